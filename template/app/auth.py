@@ -1,0 +1,166 @@
+"""From a bearer token to a verified principal; an unverified token is as good as none."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+import httpx
+import jwt  # PyJWT: the reference implementation, maintained, typed, refuses `alg: none` and key confusion
+from fastapi import Depends, HTTPException, Request, status
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.observability import add_breadcrumb, logger, set_user
+from app.settings import Settings
+
+MAX_TOKEN_BYTES: Final = 8_192
+KEYS_TTL_SECONDS: Final = 3_600.0
+KEYS_RETRY_SECONDS: Final = 30.0
+"""Least time between two requests for the key set, so that made-up key ids cannot flood its server."""
+KEYS_TIMEOUT_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who a request comes from, according to a verified token."""
+
+    user_id: str
+    tenant: str | None
+    role: str | None
+    email: str | None
+
+
+class TokenVerifier:
+    """Checks signature, algorithm, expiry, audience and issuer; all of them fixed by settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._key = settings.auth_key.get_secret_value() if settings.auth_key else None
+        self._key_set = KeySet(settings.auth_jwks_url) if settings.auth_jwks_url else None
+
+    async def verify(self, token: str) -> Principal | None:
+        """The token's principal; None for anything but a token that is valid now."""
+        if len(token) > MAX_TOKEN_BYTES:
+            return None
+        try:
+            key = self._key or await self._published_key(token)
+            return self._principal(self._decode(token, key)) if key is not None else None
+        except jwt.PyJWTError:
+            return None
+
+    async def _published_key(self, token: str) -> Any:
+        if self._key_set is None:
+            return None
+        return await self._key_set.find(jwt.get_unverified_header(token).get("kid"))
+
+    def _decode(self, token: str, key: Any) -> Mapping[str, Any]:
+        settings = self._settings
+        return jwt.decode(
+            token,
+            key,
+            algorithms=[settings.auth_algorithm],
+            audience=settings.auth_audience,
+            issuer=settings.auth_issuer,
+            leeway=settings.auth_leeway_seconds,
+            options={"require": ["exp", "aud", "iss", settings.auth_user_claim]},
+        )
+
+    def _principal(self, claims: Mapping[str, Any]) -> Principal | None:
+        settings = self._settings
+        user_id = _text(claims.get(settings.auth_user_claim))
+        if user_id is None:
+            return None
+        return Principal(
+            user_id=user_id,
+            tenant=_text(claims.get(settings.auth_tenant_claim)),
+            role=_text(claims.get(settings.auth_role_claim)),
+            email=_text(claims.get(settings.auth_email_claim)),
+        )
+
+
+class KeySet:
+    """The signing keys that an identity provider publishes (JWKS, RFC 7517), kept for an hour."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._keys: dict[str | None, Any] = {}
+        self._fetched = self._tried = float("-inf")
+
+    async def find(self, key_id: object) -> Any:
+        """The key with that id; None if the provider does not publish it or cannot be reached."""
+        now = time.monotonic()
+        wanted = key_id if isinstance(key_id, str) else None
+        outdated = wanted not in self._keys or now - self._fetched > KEYS_TTL_SECONDS
+        if outdated and now - self._tried > KEYS_RETRY_SECONDS:
+            self._tried = now
+            await self._fetch(now)
+        return self._keys.get(wanted)
+
+    async def _fetch(self, now: float) -> None:
+        try:
+            async with httpx.AsyncClient(timeout=KEYS_TIMEOUT_SECONDS) as client:
+                answer = (await client.get(self._url)).raise_for_status()
+            keys = jwt.PyJWKSet.from_dict(answer.json()).keys
+        except (httpx.HTTPError, jwt.PyJWTError, ValueError) as error:
+            # Known keys stay in use: an outage of the provider must not log everybody out.
+            logger.warning(f"the key set of AUTH_JWKS_URL cannot be used: {type(error).__name__}")
+        else:
+            self._keys = {key.key_id: key.key for key in keys}
+            self._fetched = now
+
+
+class AuthenticationMiddleware:
+    """Puts the verified principal on the request, and on log lines and events of the request.
+
+    A missing or bad token changes nothing here; `require_principal` turns it into a 401 where a route
+    needs a user.
+    """
+
+    def __init__(self, app: ASGIApp, *, verifier: TokenVerifier) -> None:
+        self.app = app
+        self._verifier = verifier
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket") and (token := _bearer_token(scope)):
+            principal = await self._verifier.verify(token)
+            if principal is None:
+                add_breadcrumb("bearer token refused", category="auth", level="warning")
+            else:
+                scope.setdefault("state", {})["principal"] = principal
+                set_user(
+                    principal.user_id, tenant=principal.tenant, role=principal.role, email=principal.email
+                )
+        await self.app(scope, receive, send)
+
+
+def optional_principal(request: Request) -> Principal | None:
+    """Dependency: who asks, if a valid token came with the request."""
+    principal = getattr(request.state, "principal", None)
+    return principal if isinstance(principal, Principal) else None
+
+
+def require_principal(principal: Annotated[Principal | None, Depends(optional_principal)]) -> Principal:
+    """Dependency: who asks; 401 without a valid token."""
+    if principal is None:
+        raise HTTPException(
+            status.HTTP_401_UNAUTHORIZED, "a valid bearer token is needed", {"WWW-Authenticate": "Bearer"}
+        )
+    return principal
+
+
+CurrentUser = Annotated[Principal, Depends(require_principal)]
+
+
+def _bearer_token(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            scheme, _, token = value.decode("latin-1").partition(" ")
+            return token.strip() if scheme.lower() == "bearer" else None
+    return None
+
+
+def _text(claim: object) -> str | None:
+    """A claim as an id; numbers are ids too, anything else is not."""
+    if isinstance(claim, bool) or not isinstance(claim, str | int):
+        return None
+    return str(claim)[:128] or None

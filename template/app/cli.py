@@ -1,0 +1,75 @@
+"""Commands: does Sentry get our errors, what will it cost, a token to try the API with."""
+
+import time
+from datetime import timedelta
+
+import click  # comes with uvicorn; typed, and its help texts are the docstrings
+
+from app.settings import get_settings
+from app.wiring import SERVICE
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Commands of the service."""
+
+
+@main.command()
+@click.option("--timeout", default=10.0, show_default=True, help="Seconds to wait for Sentry's answer.")
+def check(timeout: float) -> None:
+    """Send one event to Sentry and tell what happened at each step."""
+    from app.observability.check import run  # the other commands need none of it
+
+    raise SystemExit(run(get_settings(), timeout=timeout))
+
+
+@main.command()
+@click.option("--user", required=True, help="Id of the user.")
+@click.option("--tenant", help="Id of the organization.")
+@click.option("--role", help="Role of the user.")
+@click.option("--minutes", default=60, show_default=True, help="How long the token is valid.")
+def token(user: str, tenant: str | None, role: str | None, minutes: int) -> None:
+    """Print a token to try the API with, signed with AUTH_KEY. Not in production."""
+    import jwt
+
+    settings = get_settings()
+    if settings.environment == "production":
+        raise click.ClickException("this is production; tokens come from your identity provider.")
+    if settings.auth_key is None or not settings.auth_algorithm.startswith("HS"):
+        raise click.ClickException(
+            "AUTH_KEY is not set; `cp .env.example .env` gives you one to develop with."
+        )
+    claims = {
+        settings.auth_user_claim: user,
+        "iss": settings.auth_issuer,
+        "aud": settings.auth_audience,
+        "exp": int(time.time() + timedelta(minutes=minutes).total_seconds()),
+    }
+    if tenant:
+        claims[settings.auth_tenant_claim] = tenant
+    if role:
+        claims[settings.auth_role_claim] = role
+    click.echo(jwt.encode(claims, settings.auth_key.get_secret_value(), settings.auth_algorithm))
+
+
+@main.command()
+@click.option("--requests", "per_day", type=click.IntRange(min=0), required=True, help="Requests a day.")
+@click.option("--error-rate", type=click.FloatRange(0, 1), required=True, help="Share that fails, 0..1.")
+@click.option("--processes", type=click.IntRange(min=1), default=1, show_default=True, help="API processes.")
+@click.option("--traces", type=click.FloatRange(0, 1), help="Share that is traced; default: your settings.")
+def quota(per_day: int, error_rate: float, processes: int, traces: float | None) -> None:
+    """How many events a month to expect, and the most there can be."""
+    settings = get_settings()
+    days = 30
+    rate = settings.traces_sample_rate if traces is None else traces
+    errors = per_day * error_rate * settings.sentry_error_sample_rate * days
+    ceiling = settings.sentry_error_rate_limit * processes * 60 * 24 * days
+    click.echo(f"{SERVICE}, {days} days, {per_day:,} requests a day, {processes} process(es):")
+    click.echo(f"  errors        {min(errors, ceiling):>14,.0f}")
+    click.echo(f"  transactions  {per_day * rate * days:>14,.0f}   at a trace rate of {rate:g}")
+    click.echo(
+        f"  at the most   {ceiling:>14,.0f}   errors, by SENTRY_ERROR_RATE_LIMIT="
+        f"{settings.sentry_error_rate_limit} a minute and process"
+    )
+    click.echo("To lower it: SENTRY_TRACES_SAMPLE_RATE first, SENTRY_ERROR_RATE_LIMIT next;")
+    click.echo("SENTRY_ERROR_SAMPLE_RATE last, because it drops errors that were seen once only.")

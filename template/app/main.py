@@ -1,0 +1,36 @@
+"""The application: settings, then observability, then everything that may fail."""
+
+from fastapi import FastAPI
+
+from app import observability, wiring
+from app.settings import Settings, get_settings
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the API.
+
+    Args:
+        settings: given by tests; otherwise read from the environment.
+    """
+    settings = settings or get_settings()
+    observability.start("api", settings)
+    with observability.reported("application start"):
+        # Imported here, so that Sentry is told when a module of the service cannot be imported.
+        from app.api import diagnostics, errors
+        from app.auth import AuthenticationMiddleware, TokenVerifier
+
+        app = FastAPI(title=wiring.SERVICE, version=settings.app_version)
+        app.state.settings = settings
+        errors.install(app)
+        for router in (*wiring.routers(), *diagnostics.routers(settings)):
+            app.include_router(router)
+
+        # Your routers and middleware go below this line; the template adds its own above it.
+
+        # The middleware added last is the outermost: the request's context comes before everything else.
+        app.add_middleware(AuthenticationMiddleware, verifier=TokenVerifier(settings))
+        observability.instrument(app, settings)
+    return app
+
+
+app = create_app()

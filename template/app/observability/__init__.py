@@ -1,0 +1,54 @@
+"""Everything application code needs to be observable; the only package that talks to Sentry and Loguru.
+
+    from app.observability import business_event, logger, set_business_context, traced
+
+Template-owned: `copier update` keeps this folder current, so put code of your own elsewhere.
+"""
+
+from loguru import logger
+
+from app.observability.capture import (
+    business_event,
+    capture_business_error,
+    credit_operation,
+    external_api_error,
+    slow_operation,
+)
+from app.observability.context import (
+    add_breadcrumb,
+    request_id,
+    set_business_context,
+    set_context,
+    set_tags,
+    set_tenant,
+    set_user,
+)
+from app.observability.errors import reported
+from app.observability.middleware import instrument
+from app.observability.operations import Service
+from app.observability.sentry import start, status, stop
+from app.observability.tracing import span, traced
+
+__all__ = [
+    "Service",
+    "add_breadcrumb",
+    "business_event",
+    "capture_business_error",
+    "credit_operation",
+    "external_api_error",
+    "instrument",
+    "logger",
+    "reported",
+    "request_id",
+    "set_business_context",
+    "set_context",
+    "set_tags",
+    "set_tenant",
+    "set_user",
+    "slow_operation",
+    "span",
+    "start",
+    "status",
+    "stop",
+    "traced",
+]

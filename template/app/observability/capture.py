@@ -1,0 +1,128 @@
+"""Report what application code knows better than a stack trace: business errors, slow work, failing peers."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from app.observability import errors
+from app.observability.context import add_breadcrumb, set_tags
+
+SLOW_MS: Final = 1_000.0
+"""Milliseconds after which an operation is slow, where nothing else is said."""
+
+
+def capture_business_error(
+    error: Exception,
+    *,
+    feature: str,
+    user_id: str | None = None,
+    tags: Mapping[str, str] | None = None,
+    context: Mapping[str, object] | None = None,
+) -> str | None:
+    """Report a failure that the service handles but somebody should look at.
+
+    Args:
+        error: what went wrong.
+        feature: part of the product; becomes a tag.
+        user_id: opaque id of the user it happened to, where that is not the request's user.
+        tags: searchable facts.
+        context: further facts, shown with the event.
+
+    Returns:
+        The event's id, for support and for your own records; None when nothing is sent.
+    """
+    details: dict[str, object] = {"tags": {"feature": feature, **(tags or {})}}
+    if context:
+        details["contexts"] = {"business_error": dict(context)}
+    if user_id:
+        details["user"] = {"id": user_id}
+    return errors.report(error, mechanism="business", handled=True, details=details)
+
+
+def business_event(name: str, **facts: str | int | float | bool) -> None:
+    """Note that something happened in the business, for example `order_placed`.
+
+    It is a breadcrumb and a tag on what follows in this request or job; it sends nothing by itself.
+    """
+    add_breadcrumb(name, category="business", data=facts)
+    set_tags(business_event=name)
+
+
+def credit_operation(operation: str, *, amount: int, tenant: str, succeeded: bool) -> None:
+    """Note a movement of a prepaid balance: the worked example of a business event of your own.
+
+    Args:
+        operation: for example `spend` or `refund`.
+        amount: in credits.
+        tenant: whose balance it is.
+        succeeded: False leaves a warning, which stands out among the breadcrumbs.
+    """
+    add_breadcrumb(
+        f"credit {operation}",
+        category="business",
+        level="info" if succeeded else "warning",
+        data={"operation": operation, "amount": amount, "tenant": tenant, "succeeded": succeeded},
+    )
+    set_tags(credit_operation=operation)
+
+
+def slow_operation(operation: str, duration_ms: float, *, threshold_ms: float = SLOW_MS) -> str | None:
+    """Report work that took longer than it may.
+
+    Args:
+        operation: a constant name, for example `orders.place`; groups the reports.
+        duration_ms: how long it took, in milliseconds.
+        threshold_ms: how long it may take.
+
+    Returns:
+        The event's id; None below the threshold or when nothing is sent.
+    """
+    if duration_ms <= threshold_ms:
+        return None
+    facts = {
+        "operation": operation,
+        "duration_ms": round(duration_ms, 1),
+        "threshold_ms": threshold_ms,
+        "factor": round(duration_ms / threshold_ms, 2),
+    }
+    add_breadcrumb(f"slow operation {operation}", category="business", level="warning", data=facts)
+    return errors.report_notice(
+        f"slow operation: {operation}",
+        level="warning",
+        tags={"operation": operation},
+        contexts={"slow_operation": facts},
+        fingerprint=["slow_operation", operation],
+    )
+
+
+def external_api_error(
+    service: str,
+    *,
+    endpoint: str,
+    status: int | None,
+    duration_ms: float,
+    error: Exception | None = None,
+) -> str | None:
+    """Report that another service failed us.
+
+    Args:
+        service: its name, for example `rates`.
+        endpoint: a template such as `/v1/latest`, without ids and query.
+        status: its answer; None when there was none.
+        duration_ms: how long we waited, in milliseconds.
+        error: what the client raised. What you raise `from` it later is then the same event.
+
+    Returns:
+        The event's id; None when nothing is sent.
+    """
+    facts = {"service": service, "endpoint": endpoint, "status": status, "duration_ms": round(duration_ms, 1)}
+    add_breadcrumb(f"{service} failed", category="external_api", level="error", data=facts)
+    tags = {"external_service": service}
+    fingerprint = ["external_api", service, endpoint, str(status)]
+    if error is None:
+        message = f"{service} failed: {endpoint} answered {status or 'nothing'}"
+        contexts = {"external_api": facts}
+        return errors.report_notice(
+            message, level="error", tags=tags, contexts=contexts, fingerprint=fingerprint
+        )
+    details = {"tags": tags, "contexts": {"external_api": facts}, "fingerprint": fingerprint}
+    return errors.report(error, mechanism="external_api", handled=True, details=details)

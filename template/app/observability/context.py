@@ -1,0 +1,126 @@
+"""Who and what a request (or job) is about: on log lines, and as tags and user on events."""
+
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import sentry_sdk
+
+from app.observability.privacy import Level, keeps_contact
+
+if TYPE_CHECKING:
+    from app.observability.errors import HeldEvent
+
+Category = Literal["db", "external_api", "business", "auth", "task", "http"]
+BreadcrumbLevel = Literal["debug", "info", "warning", "error", "fatal"]
+
+
+def _nothing() -> None:
+    return None
+
+
+@dataclass(slots=True)
+class Context:
+    """One request's or job's identity.
+
+    It is one mutable object per request, held by a context variable: threads and tasks that the request
+    starts see the same object, so what they learn (a user, an error) is known where the request ends.
+    """
+
+    request_id: str
+    trace_id: str
+    route: Callable[[], str | None] = _nothing
+    request: Callable[[], dict[str, Any] | None] = _nothing
+    user_id: str | None = None
+    tenant: str | None = None
+    role: str | None = None
+    answered: bool = False
+    held: "list[HeldEvent]" = field(default_factory=list)
+    error_count: int = 0
+    crashed: bool = False
+
+
+current: ContextVar[Context | None] = ContextVar("watchkeeper_context", default=None)
+
+_level: Level = "hipaa"
+
+
+def use_level(level: Level) -> None:
+    """Set the compliance level that decides what `set_user` keeps; called once at the start."""
+    global _level
+    _level = level
+
+
+def request_id() -> str | None:
+    """The id of the current request or job, as given to the client; None outside one."""
+    context = current.get()
+    return context.request_id if context else None
+
+
+def set_user(
+    user_id: str, *, tenant: str | None = None, role: str | None = None, email: str | None = None
+) -> None:
+    """Say on whose behalf the current request or job runs.
+
+    Args:
+        user_id: an opaque id, never a name, an address or a record number.
+        tenant: id of the customer or organization.
+        role: what the user may do, for example `staff`.
+        email: kept at level standard only.
+    """
+    user: dict[str, str] = {"id": user_id}
+    if role:
+        user["role"] = role
+    if email and keeps_contact(_level):
+        user["email"] = email
+    sentry_sdk.get_isolation_scope().set_user(user)
+    if context := current.get():
+        context.user_id, context.role = user_id, role
+    if tenant:
+        set_tenant(tenant)
+
+
+def set_tenant(tenant: str) -> None:
+    """Name the customer or organization (an id) that the current request or job belongs to."""
+    sentry_sdk.get_isolation_scope().set_tag("tenant", tenant)
+    if context := current.get():
+        context.tenant = tenant
+
+
+def set_business_context(*, action: str, feature: str | None = None, **ids: str | int | None) -> None:
+    """Say what the current request or job does, and with which things.
+
+    Args:
+        action: a verb from your domain, for example `place_order`; becomes a tag.
+        feature: part of the product, for example `checkout`; becomes a tag.
+        ids: opaque ids such as `order_id=...`; they become the context `business`.
+    """
+    scope = sentry_sdk.get_isolation_scope()
+    scope.set_tag("action", action)
+    if feature:
+        scope.set_tag("feature", feature)
+    scope.set_context(
+        "business", {"action": action, **{name: str(i) for name, i in ids.items() if i is not None}}
+    )
+
+
+def set_tags(**tags: str | int | bool) -> None:
+    """Add searchable tags to events of the current request or job."""
+    sentry_sdk.get_isolation_scope().set_tags({name: str(value) for name, value in tags.items()})
+
+
+def set_context(name: str, values: Mapping[str, object]) -> None:
+    """Add a named group of values to events of the current request or job; not searchable."""
+    sentry_sdk.get_isolation_scope().set_context(name, dict(values))
+
+
+def add_breadcrumb(
+    message: str,
+    *,
+    category: Category,
+    level: BreadcrumbLevel = "info",
+    data: Mapping[str, object] | None = None,
+) -> None:
+    """Leave a trace of what happened, to be shown with an event that follows in this request or job."""
+    sentry_sdk.add_breadcrumb(message=message, category=category, level=level, data=dict(data or {}))

@@ -1,0 +1,227 @@
+"""Loguru is the one logging API: standard-library logging is routed into it, errors go on to Sentry.
+
+What a record means for Sentry is decided in Loguru's patcher, which runs in the caller's context and
+outside of the handlers' lock; the handler only writes the line.
+"""
+
+import logging
+import sys
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import sentry_sdk
+from loguru import logger
+from sentry_sdk import logger as sentry_logger
+
+from app.observability import errors, events
+from app.observability.log_lines import JsonLines, text_format
+
+if TYPE_CHECKING:
+    from loguru import Record
+
+    from app.settings import Settings
+
+SERVERS: Final = ("uvicorn", "uvicorn.error", "uvicorn.asgi", "gunicorn", "gunicorn.error", "hypercorn.error")
+ACCESS_LOGGERS: Final = ("uvicorn.access", "gunicorn.access", "hypercorn.access")
+"""Silenced: they log raw paths and query strings; the service writes an access line of its own."""
+
+TALKATIVE: Final = {"httpx": 30, "httpcore": 30, "asyncio": 30, "urllib3": 40}
+"""Loggers and the level from which on they are forwarded: below it they log whole addresses, every step
+they take, or (urllib3, which sends to Sentry) every attempt of a delivery whose outcome is told elsewhere.
+"""
+
+NEVER_TO_SENTRY: Final = ("sentry_sdk", "urllib3")
+"""What the transport itself uses; an error there must not cause the next one."""
+
+ALREADY_REPORTED: Final = ("Traceback (most recent call last)", "Application startup failed")
+"""Beginnings of uvicorn's second and third message about an error that the middleware has reported."""
+
+SentryLevel = Literal["debug", "info", "warning", "error", "fatal"]
+
+_LOGGED: Final = "__logged__"
+_busy: ContextVar[bool] = ContextVar("watchkeeper_logging", default=False)
+
+
+def configure(settings: "Settings", *, component: str) -> None:
+    """Set up the lines on standard error and the way from log records to Sentry.
+
+    Args:
+        settings: levels, format and environment.
+        component: what this process is, for example `api`; a field of every line.
+    """
+    level = logger.level(settings.log_level).no
+    observer = _Observer(settings)
+    logger.remove()
+    logger.configure(patcher=observer.observe)
+    if settings.json_logs:
+        # Records below `level` still have to be seen by the patcher, so the handler itself takes them.
+        logger.add(
+            JsonLines(component, level),
+            level=observer.lowest(level),
+            format=_nothing,
+            backtrace=False,
+            diagnose=False,
+        )
+    else:
+        in_development = settings.environment == "development"
+        logger.add(
+            sys.stderr,
+            level=observer.lowest(level),
+            filter=lambda record: record["level"].no >= level,
+            format=text_format,
+            backtrace=in_development,
+            diagnose=in_development,
+        )
+    route_standard_library(observer.lowest(level))
+
+
+def route_standard_library(level: int | None = None) -> None:
+    """Send all standard-library logging through Loguru.
+
+    Servers configure their loggers when they start, which may be after `configure`; the middleware
+    therefore calls this once more when the application starts.
+    """
+    logging.captureWarnings(True)
+    logging.basicConfig(
+        handlers=[_ToLoguru()], level=level if level is not None else logging.root.level, force=True
+    )
+    for name in SERVERS:
+        server = logging.getLogger(name)
+        server.handlers.clear()
+        server.propagate = True
+    for name in ACCESS_LOGGERS:
+        access = logging.getLogger(name)
+        access.handlers.clear()
+        access.propagate = False
+        access.disabled = True
+    for name, least in TALKATIVE.items():
+        logging.getLogger(name).setLevel(least)
+
+
+def mark_logged(error: BaseException) -> None:
+    """Remember that a line was written for an error, so that the server's last word is not a second one."""
+    error.__dict__[_LOGGED] = True
+
+
+class _ToLoguru(logging.Handler):
+    """Pass a standard-library record on, as if its caller had called Loguru."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if record.name in SERVERS and error is not None and _LOGGED in error.__dict__:
+            return
+        try:
+            level: str | int = logger.level(record.levelname).name
+        except ValueError:
+            level = record.levelno
+        frame, depth = sys._getframe(), 0
+        while frame.f_back and (depth == 0 or frame.f_code.co_filename == logging.__file__):
+            frame, depth = frame.f_back, depth + 1
+        template = record.msg if isinstance(record.msg, str) and record.args else None
+        bound = logger.bind(_logger=record.name, _template=template)
+        bound.opt(depth=depth, exception=error).log(level, _message_of(record))
+
+
+def _message_of(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # the caller's arguments do not fit the template; the template is still worth a line
+        return f"{record.msg} (arguments do not fit)"
+
+
+class _Observer:
+    """Turn records into breadcrumbs, events and (where wanted) Sentry logs."""
+
+    def __init__(self, settings: "Settings") -> None:
+        self._breadcrumb_level = logger.level(settings.sentry_breadcrumb_level).no
+        self._event_level = logger.level(settings.sentry_event_level).no
+        self._forward = settings.sentry_logs_enabled
+
+    def lowest(self, level: int) -> int:
+        """The lowest level at which anything is done with a record."""
+        return min(level, self._breadcrumb_level, self._event_level)
+
+    def observe(self, record: "Record") -> None:
+        """Loguru's patcher; never raises and never observes what it causes itself."""
+        if _busy.get():
+            return
+        token = _busy.set(True)
+        try:
+            self._observe(record)
+        except Exception as trouble:  # telemetry never fails the code that logs
+            sys.stderr.write(f"observing a log record failed: {type(trouble).__name__}\n")
+        finally:
+            _busy.reset(token)
+
+    def _observe(self, record: "Record") -> None:
+        extra = record["extra"]
+        name = extra.pop("_logger", None)
+        template = extra.pop("_template", None)
+        if name is not None:
+            record["name"] = name
+        number = record["level"].no
+        # A line that carries its event's id comes from where the event was made.
+        if (
+            "access" in extra
+            or "event_id" in extra
+            or str(record["name"]).startswith(NEVER_TO_SENTRY)
+            or errors.reporter is None
+        ):
+            return
+        level = _sentry_level(number)
+        if self._forward and number >= self._breadcrumb_level:
+            _forward(record, level)
+        if number >= self._event_level:
+            self._report(record, level, template)
+        if number >= self._breadcrumb_level:
+            sentry_sdk.add_breadcrumb(
+                type="log", category=record["name"], level=level, message=record["message"], data=dict(extra)
+            )
+
+    def _report(self, record: "Record", level: SentryLevel, template: str | None) -> None:
+        message, caught = record["message"], record["exception"]
+        details: dict[str, Any] = {"level": level, "logger": record["name"]}
+        if caught is not None and caught.value is not None:
+            details["logentry"] = {"message": template or message, "formatted": message}
+            event_id = errors.report(caught.value, mechanism="logging", handled=True, details=details)
+        elif str(record["name"]).startswith("uvicorn") and message.startswith(ALREADY_REPORTED):
+            return
+        else:
+            place = (record["file"].path, record["function"], record["line"])
+            event = events.from_message(message, template=template, at=place)
+            event.update(details)  # type: ignore[typeddict-item]
+            event_id = errors.report_message(event, place, _handled_at(record))
+        if event_id:
+            record["extra"].setdefault("event_id", event_id)
+
+
+def _handled_at(record: "Record") -> BaseException | None:
+    """The exception that the logging function itself is handling, if it is.
+
+    `except Failed as error: logging.error("...: %s", error)` is about that exception; a message from a
+    function that is called in the `except` block is about something of its own.
+    """
+    error = sys.exc_info()[1]
+    if error is None or error.__traceback__ is None:
+        return None
+    code = error.__traceback__.tb_frame.f_code
+    same = code.co_filename == record["file"].path and code.co_name == record["function"]
+    return error if same else None
+
+
+def _forward(record: "Record", level: SentryLevel) -> None:
+    attributes: dict[str, Any] = {"logger.name": record["name"], "code.function.name": record["function"]}
+    attributes |= {
+        key: value for key, value in record["extra"].items() if isinstance(value, str | int | float)
+    }
+    getattr(sentry_logger, level)(record["message"], attributes=attributes)
+
+
+def _sentry_level(number: int) -> SentryLevel:
+    steps: tuple[tuple[int, SentryLevel], ...] = ((50, "fatal"), (40, "error"), (30, "warning"), (20, "info"))
+    return next((name for least, name in steps if number >= least), "debug")
+
+
+def _nothing(_record: "Record") -> str:
+    """A format that formats nothing: the line is made from the record itself."""
+    return ""

@@ -1,0 +1,50 @@
+"""The SDK's HTTP transport, remembering what became of what it was given."""
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from sentry_sdk.transport import HttpTransport
+
+if TYPE_CHECKING:
+    from sentry_sdk.envelope import Item
+
+
+_WANTED: Final = frozenset({"sample_rate", "before_send", "event_processor", "backpressure"})
+"""Reasons of losses that somebody asked for."""
+
+
+class Transport(HttpTransport):
+    """Sends envelopes to Sentry in the background; knows its last loss, for the health report."""
+
+    last_loss: str | None = None
+    """Reason and category of the last item that was not delivered, for example `network_error (error)`."""
+    losses: int = 0
+    """Items that were not delivered since the process started, those sampled or filtered out not counted."""
+    last_refusal: str | None = None
+    """Why the last envelope was not taken: `network`, or Sentry's answer, such as `status_403`."""
+    _lost_at = float("-inf")
+
+    def seconds_since_loss(self) -> float:
+        """Seconds since the last item was not delivered; infinite if all were."""
+        return time.monotonic() - self._lost_at
+
+    def on_dropped_event(self, reason: str) -> None:
+        self.last_refusal = reason
+        self._lost_at = time.monotonic()
+        super().on_dropped_event(reason)
+
+    def record_lost_event(
+        self,
+        reason: str,
+        data_category: Any = None,
+        item: "Item | None" = None,
+        *,
+        quantity: int = 1,
+    ) -> None:
+        category = item.data_category if item is not None else data_category
+        # Counts of earlier losses travel as items of category `internal`; they are not a loss themselves.
+        if reason not in _WANTED and category != "internal":
+            self.last_loss = f"{reason} ({category})"
+            self.losses += quantity
+            self._lost_at = time.monotonic()
+        super().record_lost_event(reason, data_category, item, quantity=quantity)

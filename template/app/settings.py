@@ -1,0 +1,258 @@
+"""Every environment variable of the service: typed, validated, in one place.
+
+Values come from the environment, then from a file `.env` in the working directory, then from the
+defaults below. A wrong value stops the start with a sentence that names the variable and what is
+accepted - except for telemetry (`TELEMETRY`): observing a service must never be what stops it, so a
+wrong telemetry value is reported and its default is used. No message ever repeats a value: it may be a
+secret that landed in the wrong variable.
+"""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.wiring import SERVICE
+
+Environment = Literal["development", "test", "staging", "production"]
+LogLevel = Literal["TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "CRITICAL"]
+Rate = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+CommaSeparated = Annotated[tuple[str, ...], NoDecode]
+
+COMMIT_FILE = Path(__file__).resolve().parents[1] / ".commit"
+"""Written by the image build where GIT_COMMIT cannot be set; git is never called at run time."""
+
+
+class Settings(BaseSettings):
+    """The service's settings. Field `sentry_dsn` is the variable SENTRY_DSN, and so on."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    # The service. Production is the default because forgetting the variable must be the safe mistake.
+    environment: Environment = "production"
+    app_version: str = Field("0.1.0", pattern=r"^[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}$")
+    git_commit: str | None = Field(None, pattern=r"^[0-9A-Za-z._-]{4,64}$")
+    server_name: str = Field(SERVICE, max_length=64)
+
+    # Privacy. The level is part of the code (`app/wiring.py`); this variable may only make it stricter.
+    compliance_level: Literal["standard", "gdpr", "hipaa"] | None = None
+
+    # Sentry.
+    sentry_enabled: bool | None = None
+    sentry_dsn: SecretStr | None = None
+    sentry_dsn_worker: SecretStr | None = None
+    sentry_environment: str | None = Field(None, pattern=r"^[^\s/]{1,64}$")
+    sentry_release: str | None = Field(None, pattern=r"^[^\s/\\]{1,250}$")
+    sentry_error_sample_rate: Rate = 1.0
+    sentry_traces_sample_rate: Rate | None = None
+    sentry_profiles_sample_rate: Rate = 0.0
+    sentry_error_rate_limit: int = Field(100, ge=1, le=10_000)
+    sentry_max_breadcrumbs: int = Field(50, ge=0, le=1_000)
+    sentry_breadcrumb_level: LogLevel = "INFO"
+    sentry_event_level: LogLevel = "ERROR"
+    sentry_logs_enabled: bool = False
+    sentry_captured_statuses: CommaSeparated = ("500-599",)
+    sentry_untraced_paths: CommaSeparated = ("/health", "/static", "/metrics", "/favicon.ico")
+    sentry_trace_propagation_targets: CommaSeparated = ()
+    sentry_debug: bool = False
+
+    # Logging.
+    log_level: LogLevel = "INFO"
+    log_format: Literal["json", "text"] | None = None
+
+    # Tokens. Give a key *or* a JWKS address; audience and issuer are always checked.
+    auth_algorithm: Literal[
+        "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "EdDSA"
+    ] = "HS256"
+    auth_key: SecretStr | None = None
+    auth_jwks_url: str | None = Field(None, pattern=r"^https?://")
+    auth_issuer: str | None = None
+    auth_audience: str | None = None
+    auth_leeway_seconds: int = Field(30, ge=0, le=300)
+    auth_user_claim: str = "sub"
+    auth_tenant_claim: str = "tenant"
+    auth_role_claim: str = "role"
+    auth_email_claim: str = "email"
+
+    # Diagnostic routes: never in production; see app/api/diagnostics.py.
+    diagnostics_token: SecretStr | None = None
+
+    # Your settings go below this line; the template adds its own above it.
+    rates_url: str = Field("https://api.frankfurter.dev/v1/latest", pattern=r"^https?://")
+    rates_timeout_seconds: float = Field(3.0, gt=0, le=60)
+
+    _problems: tuple[str, ...] = PrivateAttr(())
+
+    @field_validator("environment", "log_format", "compliance_level", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.strip().lower() if isinstance(value, str) else value
+
+    @field_validator("log_level", "sentry_breadcrumb_level", "sentry_event_level", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.strip().upper() if isinstance(value, str) else value
+
+    @field_validator(
+        "sentry_captured_statuses", "sentry_untraced_paths", "sentry_trace_propagation_targets", mode="before"
+    )
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("sentry_captured_statuses")
+    @classmethod
+    def _statuses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for part in value:
+            if not re.fullmatch(r"[45]\d\d(-[45]\d\d)?", part):
+                raise ValueError("is not a comma-separated list of status codes or ranges such as 500-599")
+        return value
+
+    @model_validator(mode="after")
+    def _token_settings(self) -> "Settings":
+        if self.auth_key and self.auth_jwks_url:
+            raise ValueError("AUTH_KEY and AUTH_JWKS_URL are both set; exactly one of them is accepted")
+        if self.auth_enabled and not (self.auth_issuer and self.auth_audience):
+            raise ValueError("AUTH_ISSUER and AUTH_AUDIENCE must be set when AUTH_KEY or AUTH_JWKS_URL is")
+        if self.auth_jwks_url and self.auth_algorithm.startswith("HS"):
+            raise ValueError(
+                "AUTH_ALGORITHM must be RS*, ES* or EdDSA with AUTH_JWKS_URL: a key set is public"
+            )
+        key = self.auth_key.get_secret_value() if self.auth_key else ""
+        if key and self.auth_algorithm.startswith("HS") and len(key.encode()) < 32:
+            raise ValueError("AUTH_KEY is too short; at least 32 bytes are accepted (openssl rand -hex 32)")
+        if key.startswith("development-only") and self.environment in ("staging", "production"):
+            raise ValueError("AUTH_KEY is the public key of .env.example; make one with openssl rand -hex 32")
+        return self
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """One sentence for each telemetry variable whose value was replaced by its default."""
+        return self._problems
+
+    @property
+    def auth_enabled(self) -> bool:
+        """Whether bearer tokens can be verified at all."""
+        return bool(self.auth_key or self.auth_jwks_url)
+
+    @property
+    def traces_sample_rate(self) -> float:
+        """Share of requests that are traced, 0..1: everything in development, 10 % elsewhere."""
+        if self.sentry_traces_sample_rate is not None:
+            return self.sentry_traces_sample_rate
+        return 1.0 if self.environment == "development" else 0.1
+
+    @property
+    def json_logs(self) -> bool:
+        """JSON lines, except in development where people read them."""
+        return (self.log_format or ("text" if self.environment == "development" else "json")) == "json"
+
+    @property
+    def release(self) -> str:
+        """`service@version+commit`, which Sentry orders by semantic version."""
+        if self.sentry_release:
+            return self.sentry_release
+        commit = self.git_commit or _commit_of_the_build()
+        return f"{SERVICE}@{self.app_version}" + (f"+{commit[:12]}" if commit else "")
+
+    @property
+    def captured_statuses(self) -> frozenset[int]:
+        """Status codes of handled errors that are events; the rest is the client's business."""
+        codes: set[int] = set()
+        for part in self.sentry_captured_statuses:
+            first, _, last = part.partition("-")
+            codes.update(range(int(first), int(last or first) + 1))
+        return frozenset(codes)
+
+
+TELEMETRY = frozenset(
+    name
+    for name in Settings.model_fields
+    if name.startswith(("sentry_", "log_")) or name in {"app_version", "git_commit", "server_name"}
+)
+"""Fields that describe how the service is observed; a wrong value never stops the start."""
+
+_EXPECTED = {
+    "bool_parsing": "true or false",
+    "float_parsing": "a number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "literal_error": "one of {expected}",
+    "greater_than": "a number above {gt}",
+    "greater_than_equal": "a number of at least {ge}",
+    "less_than_equal": "a number of at most {le}",
+    "string_too_long": "at most {max_length} characters",
+    "string_pattern_mismatch": "text of the form {pattern}",
+    "finite_number": "a finite number",
+}
+
+
+class SettingsError(SystemExit):
+    """The settings do not allow a start.
+
+    A `SystemExit`, so that every entry point (uvicorn, a worker, the command line) ends with these
+    sentences and not with a traceback round them.
+    """
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings from the environment; `overrides` win (tests use them).
+
+    Raises:
+        SettingsError: a variable outside `TELEMETRY` is wrong; the message has one sentence for each.
+    """
+    problems: list[str] = []
+    values = dict(overrides)
+    while True:
+        try:
+            settings = Settings(**values)  # type: ignore[arg-type]
+        except ValidationError as error:
+            wrong = {str(item["loc"][0]) if item["loc"] else "": _sentence(item) for item in error.errors()}
+            fatal = [sentence for name, sentence in wrong.items() if name not in TELEMETRY]
+            if fatal:
+                raise SettingsError("\n".join(fatal)) from None
+            for name, sentence in wrong.items():
+                problems.append(f"{sentence} The default is used instead.")
+                values[name] = Settings.model_fields[name].default
+        else:
+            settings._problems = tuple(problems)
+            return settings
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return load_settings()
+
+
+def _sentence(item: object) -> str:
+    """One sentence about one wrong variable, without its value."""
+    details = dict(item)  # type: ignore[call-overload]
+    context = details.get("ctx") or {}
+    if not details["loc"]:
+        return f"{context.get('error') or details['msg']}."
+    name = str(details["loc"][0]).upper()
+    if details["type"] == "value_error":
+        return f"{name} {context['error']}."
+    expected = _EXPECTED.get(details["type"], "a valid value").format(**context)
+    return f"{name} has a value that is not accepted; expected {expected}."
+
+
+def _commit_of_the_build() -> str | None:
+    try:
+        text = COMMIT_FILE.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return text if re.fullmatch(r"[0-9A-Za-z._-]{4,64}", text) else None
