@@ -16,7 +16,7 @@ from app.settings import Settings, load_settings
 from tests.inbox import Inbox
 
 AUTH: dict[str, str] = {
-    "auth_key": "a-key-that-only-the-tests-know-0123456789",
+    "auth_key": "a-key-that-only-the-tests-know-0123456789-0123456789",
     "auth_issuer": "https://issuer.example",
     "auth_audience": "service-tests",
 }

@@ -41,7 +41,11 @@ class Answer:
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
-    delay_seconds: float = 0.0
+    gate: threading.Event = field(default_factory=threading.Event)
+    """While it is cleared, the inbox takes requests and answers none."""
+
+    def __post_init__(self) -> None:
+        self.gate.set()
 
 
 class Inbox:
@@ -53,13 +57,14 @@ class Inbox:
         self.requests = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.005,), daemon=True)
 
     def __enter__(self) -> "Inbox":
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.answer.gate.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -102,13 +107,15 @@ class Inbox:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # One packet an answer: several would each wait for the other side's delayed acknowledgement.
+            wbufsize = 65_536
+            disable_nagle_algorithm = True
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
                 inbox.requests += 1
                 body = _decompress(body, self.headers.get("content-encoding", ""))
-                if inbox.answer.delay_seconds:
-                    time.sleep(inbox.answer.delay_seconds)
+                inbox.answer.gate.wait(timeout=60)
                 if inbox.answer.status == 200:
                     inbox.envelopes.append(parse(body))
                 self.send_response(inbox.answer.status)

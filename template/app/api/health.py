@@ -112,7 +112,8 @@ async def probe_sentry() -> str:
     transport = sentry_sdk.get_client().transport
     if not isinstance(transport, Transport):
         raise Degraded("another client has taken the place of the service's own")
-    loss = f"; last loss: {transport.last_loss}, {transport.losses} in all" if transport.last_loss else ""
+    reasons = ", ".join(reason for reason in (transport.last_refusal, transport.last_loss) if reason)
+    loss = f"; last trouble: {reasons}; {transport.losses} lost in all" if reasons else ""
     if not transport.is_healthy():
         raise Degraded(f"events are held back: the queue is full or Sentry asked for a pause{loss}")
     if transport.seconds_since_loss() < RECENT_LOSS_SECONDS:

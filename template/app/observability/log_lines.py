@@ -1,5 +1,6 @@
 """The lines on standard error: JSON for machines, coloured text for people."""
 
+import json
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from loguru import Message, Record
 
 MAX_FRAMES: Final = 30
-_HTTP: Final = ("method", "route", "status", "duration_ms")
 
 
 class JsonLines:
@@ -50,11 +50,11 @@ class JsonLines:
             "component": self._component,
         }
         line |= identity()
-        extra = dict(record["extra"])
-        if event_id := extra.pop("event_id", None):
-            line["event_id"] = event_id
-        if "access" in extra:
-            line["http"] = {name: extra[name] for name in _HTTP if name in extra}
+        extra = {name: value for name, value in record["extra"].items() if not name.startswith("_")}
+        if event_id := extra.pop("sentry_event_id", None):
+            line["sentry_event_id"] = event_id
+        if http := record["extra"].get("_http"):
+            line["http"] = http
         elif extra:
             line["extra"] = extra
         if record["exception"] is not None and record["exception"].value is not None:
@@ -119,9 +119,12 @@ def _escape(text: str) -> str:
 def _dumps(line: Mapping[str, Any]) -> str:
     try:
         return orjson.dumps(line, default=_shape, option=orjson.OPT_NON_STR_KEYS).decode()
-    except (TypeError, ValueError, RecursionError):  # lone surrogates, huge integers, cycles
-        rescued = {name: ascii(value)[:2_000] for name, value in line.items() if name != "extra"}
-        return orjson.dumps(rescued).decode()
+    except (TypeError, ValueError):  # halves of characters, huge integers
+        pass
+    try:
+        return json.dumps(line, default=_shape)
+    except (TypeError, ValueError, RecursionError):  # cycles
+        return json.dumps({name: value for name, value in line.items() if name != "extra"}, default=_shape)
 
 
 def _shape(value: object) -> object:

@@ -112,7 +112,7 @@ class _ToLoguru(logging.Handler):
             return
         try:
             level: str | int = logger.level(record.levelname).name
-        except ValueError:
+        except ValueError:  # a level of the library's own
             level = record.levelno
         frame, depth = sys._getframe(), 0
         while frame.f_back and (depth == 0 or frame.f_code.co_filename == logging.__file__):
@@ -159,15 +159,12 @@ class _Observer:
         template = extra.pop("_template", None)
         if name is not None:
             record["name"] = name
-        number = record["level"].no
-        # A line that carries its event's id comes from where the event was made.
-        if (
-            "access" in extra
-            or "event_id" in extra
-            or str(record["name"]).startswith(NEVER_TO_SENTRY)
-            or errors.reporter is None
-        ):
+            if name.startswith(NEVER_TO_SENTRY):
+                return
+        # The middleware leaves breadcrumbs of its own for an access line, and makes the event of a crash.
+        if errors.reporter is None or "_http" in extra or "_reported" in extra:
             return
+        number = record["level"].no
         level = _sentry_level(number)
         if self._forward and number >= self._breadcrumb_level:
             _forward(record, level)
@@ -192,7 +189,7 @@ class _Observer:
             event.update(details)  # type: ignore[typeddict-item]
             event_id = errors.report_message(event, place, _handled_at(record))
         if event_id:
-            record["extra"].setdefault("event_id", event_id)
+            record["extra"]["sentry_event_id"] = event_id
 
 
 def _handled_at(record: "Record") -> BaseException | None:

@@ -218,7 +218,7 @@ class _Request:
             self._set_response(isolation, 500)
             self._breadcrumb("request failed", {"status": 500})
         event_id = errors.report(error, mechanism="asgi", handled=False)
-        logger.bind(event_id=event_id).opt(exception=error).error("unhandled error")
+        logger.bind(_reported=True, sentry_event_id=event_id).opt(exception=error).error("unhandled error")
         logs.mark_logged(error)
 
     def _name(self, transaction: sentry_sdk.tracing.Transaction) -> None:
@@ -257,10 +257,13 @@ class _Request:
         if self.quiet:
             return
         status = self.status if self.status is not None else CLIENT_CLOSED_REQUEST
-        route, duration_ms = self.route() or "(unmatched)", self._duration_ms()
-        logger.bind(
-            access=True, method=self.method, route=route, status=status, duration_ms=duration_ms
-        ).info("{} {} {} {} ms", self.method, route, status, duration_ms)
+        http = {
+            "method": self.method,
+            "route": self.route() or "(unmatched)",
+            "status": status,
+            "duration_ms": self._duration_ms(),
+        }
+        logger.bind(_http=http).info("{method} {route} {status} {duration_ms} ms", **http)
 
     def _duration_ms(self) -> float:
         return round((time.perf_counter() - self.started) * 1000, 1)

@@ -27,7 +27,7 @@ Component = Literal["api", "worker", "scheduler", "script"]
 
 SHUTDOWN_SECONDS: Final = 2.0
 """How long a stopping process waits for events that are still queued."""
-QUEUE_SIZE: Final = 200
+QUEUE_SIZE: Final = 500
 """Envelopes kept while Sentry is slow or away; beyond it the newest are dropped and counted."""
 
 

@@ -46,11 +46,33 @@ def begin_request(
         # The SDK takes a decision made beforehand for a rate of 1; extrapolation needs the real one.
         transaction.sample_rate = drawn
         return transaction
-    # A bare span that is not sampled makes outgoing calls tell their peers so.
-    sentry_sdk.get_current_scope().span = Span(
+    sentry_sdk.get_current_scope().span = UnsampledSpan(
         trace_id=trace.trace_id, parent_span_id=trace.parent_span_id, sampled=False, op=op
     )
     return None
+
+
+class UnsampledSpan(Span):
+    """Stands for a request that is not traced, and makes outgoing calls tell their peers so.
+
+    The SDK sends trace headers for spans of a transaction only, so this one makes its transaction, which
+    is never sent, when the first outgoing call asks for it.
+    """
+
+    _transaction: Transaction | None = None
+
+    @property
+    def containing_transaction(self) -> Transaction:
+        if self._transaction is None:
+            self._transaction = Transaction(
+                trace_id=self.trace_id,
+                span_id=self.span_id,
+                parent_span_id=self.parent_span_id,
+                sampled=False,
+                name="request",
+                source=TransactionSource.URL,
+            )
+        return self._transaction
 
 
 def _transaction(scope: Scope, incoming: dict[str, str], name: str, op: str) -> Transaction:

@@ -21,14 +21,15 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 HOST = "127.0.0.1"
-LOGIN = PASSWORD = "admin"
+STOPS = (signal.SIGINT, signal.SIGTERM)
 
 # A real module behind a first line `PORT = ...`, so that `bugsink-manage` works inside `.bugsink/` too.
 SETTINGS = """
@@ -53,14 +54,14 @@ BUGSINK = {
     "SINGLE_USER": True,  # what the licence allows
     "PHONEHOME": False,
     "VALIDATE_ON_DIGEST": "none",  # "strict" loses the SDK's own capture_message without a word
-    "KEEP_ENVELOPES": 500,  # raw bytes, every item type, in table ingest_envelope
+    "KEEP_ENVELOPES": 500,  # as sent but unpacked, every item type, in table ingest_envelope
     "INGEST_STORE_BASE_DIR": DATA / "ingestion",
 }
 """
 
 READY = """
-Errors    http://{host}:{port}/
-Login     {login} / {password} (good enough because only this machine can reach it)
+Errors    http://127.0.0.1:{port}/
+Login     admin / admin (good enough because only this machine can reach it)
 DSN       {dsn}
 
 For .env (--write-env puts them there):
@@ -83,10 +84,10 @@ class Dots:
 
 
 def write_settings(data: Path, port: int) -> None:
-    """Make the folder and its secret key once, and the settings for `port` every time."""
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (data / ".gitignore").write_text("*\n")
-    key = data / "secret_key"
+    """Write the secret key once and the settings for `port` every time."""
+    ignore, key = data / ".gitignore", data / "secret_key"
+    if not ignore.exists():
+        ignore.write_text("*\n")
     if not key.exists():
         key.touch(mode=0o600)
         key.write_text(secrets.token_urlsafe(48))
@@ -100,7 +101,7 @@ def migrate(data: Path) -> None:
 
     unfinished = data / "unfinished"
     if unfinished.exists():
-        for leftover in data.glob("*.sqlite3*"):
+        for leftover in (*data.glob("bugsink.sqlite3*"), *data.glob("snappea.sqlite3*")):
             leftover.unlink()
     if not (data / "bugsink.sqlite3").exists():
         say("(first start: up to 20 s) ", end="")
@@ -117,7 +118,7 @@ def project_dsn(name: str) -> str:
     from teams.models import Team
     from users.models import User
 
-    user = User.objects.filter(username=LOGIN).first() or User.objects.create_superuser(LOGIN, "", PASSWORD)
+    user = User.objects.first() or User.objects.create_superuser("admin", "", "admin")
     project = Project.objects.filter(is_deleted=False).order_by("pk").first()
     if project is None:
         team = Team.objects.first() or Team.objects.create(name="Local")
@@ -130,11 +131,12 @@ def project_dsn(name: str) -> str:
 def prepare(data: Path, port: int) -> str:
     """Bring everything in `data` up to date and return the project's DSN."""
     say(f"Preparing Bugsink in {data} ", end="")
-    write_settings(data, port)
-    sys.path.insert(0, str(data))
-    os.environ["DJANGO_SETTINGS_MODULE"] = "bugsink_conf"
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (data / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one preparation at a time
+        write_settings(data, port)
+        sys.path.insert(0, str(data))
+        os.environ["DJANGO_SETTINGS_MODULE"] = "bugsink_conf"
         import bugsink.wsgi  # noqa: F401  (sets Django up)
         from django.db import connections
 
@@ -171,15 +173,22 @@ def write_env(env: Path, dsn: str) -> str:
     return f"{env} now sends the service's errors here{kept}."
 
 
+@contextmanager
+def expected_free(port: int) -> Iterator[None]:
+    """Turn trouble with the port into one sentence and exit code 2."""
+    try:
+        yield
+    except (OSError, OverflowError) as error:
+        say(f"Port {port} of {HOST} must be free ({error}): stop what runs there or pass --port N.")
+        raise SystemExit(2) from None
+
+
 def claim(port: int) -> socket.socket:
     """Take the port before the slow part; it refuses connections until the server listens."""
     claimed = socket.socket()
     claimed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
+    with expected_free(port):
         claimed.bind((HOST, port))
-    except (OSError, OverflowError) as error:
-        say(f"Port {port} of {HOST} must be free ({error}): stop what runs there or pass --port N.")
-        raise SystemExit(2) from None
     return claimed
 
 
@@ -196,6 +205,15 @@ def without_rate_limits(app: WSGIApplication) -> WSGIApplication:
     return wrapped
 
 
+def stop_at_once(_worker: object) -> None:
+    """Let the worker leave on the master's word alone: under Ctrl-C, gunicorn 26.2 can hang for 30 s.
+
+    SQLite needs no goodbye, and whatever an SDK has an answer for is stored.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGQUIT, lambda *_: os._exit(0))
+
+
 def serve(claimed: socket.socket, ready: str) -> None:
     """Print `ready` and serve until Ctrl-C or SIGTERM.
 
@@ -206,11 +224,14 @@ def serve(claimed: socket.socket, ready: str) -> None:
     from gunicorn.app.base import BaseApplication
     from gunicorn.arbiter import Arbiter
 
+    with expected_free(claimed.getsockname()[1]):
+        claimed.listen()
     options = {
         "bind": f"fd://{claimed.detach()}",
         "threads": 8,
         "loglevel": "warning",
         "control_socket_disable": True,
+        "post_worker_init": stop_at_once,
         "when_ready": lambda _arbiter: print(ready, flush=True),
     }
 
@@ -238,9 +259,9 @@ def main() -> int:
     here = Path(__file__).resolve().parent  # Python puts it first; "bugsink" would be this very file
     sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != here]
     if find_spec("bugsink") is None:
-        say("Bugsink is missing: start this with `uv run --no-project --with 'bugsink>=2.6,<3' python`.")
+        say(f"Bugsink is missing: run `uv run --no-project --with 'bugsink>=2.6,<3' python {sys.argv[0]}`.")
         return 2
-    for stop in (signal.SIGINT, signal.SIGTERM):
+    for stop in STOPS:
         signal.signal(stop, signal.default_int_handler)
     try:
         claimed = None if args.print_dsn else claim(args.port)
@@ -250,10 +271,12 @@ def main() -> int:
         if claimed is None:
             print(dsn)
         else:
-            serve(claimed, READY.format(host=HOST, port=args.port, login=LOGIN, password=PASSWORD, dsn=dsn))
+            serve(claimed, READY.format(port=args.port, dsn=dsn))
     except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one is no reason to fail
+        for stop in STOPS:
+            signal.signal(stop, signal.SIG_IGN)  # a second one is no reason to fail
         say("Stopped.")
+        return 130 if args.print_dsn else 0
     return 0
 
 

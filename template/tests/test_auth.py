@@ -1,0 +1,224 @@
+"""Users come from verified tokens only; a bad token changes nothing and breaks nothing (R-CTX-2)."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from fastapi import FastAPI
+
+from app.api.diagnostics import DiagnosticError
+from app.auth import CurrentUser
+from tests.conftest import AUTH, Client, Start
+from tests.inbox import Inbox
+
+pytestmark = pytest.mark.anyio
+
+KEY = AUTH["auth_key"]
+
+
+def claims(**changes: Any) -> dict[str, Any]:
+    valid = {
+        "sub": "user-1",
+        "tenant": "tenant-1",
+        "role": "staff",
+        "email": "ada@example.org",
+        "iss": AUTH["auth_issuer"],
+        "aud": AUTH["auth_audience"],
+        "exp": int(time.time()) + 60,
+    }
+    return {name: value for name, value in {**valid, **changes}.items() if value is not None}
+
+
+def unsigned(content: dict[str, Any]) -> str:
+    parts = ({"alg": "none", "typ": "JWT"}, content)
+    encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
+    return ".".join([*encoded, ""])
+
+
+BAD_TOKENS: dict[str, Callable[[], str]] = {
+    "expired": lambda: jwt.encode(claims(exp=int(time.time()) - 3600), KEY, "HS256"),
+    "without expiry": lambda: jwt.encode(claims(exp=None), KEY, "HS256"),
+    "not valid yet": lambda: jwt.encode(claims(nbf=int(time.time()) + 3600), KEY, "HS256"),
+    "forged": lambda: jwt.encode(claims(), "another-key-that-is-long-enough-0123456789", "HS256"),
+    "wrong audience": lambda: jwt.encode(claims(aud="another-service"), KEY, "HS256"),
+    "wrong issuer": lambda: jwt.encode(claims(iss="https://evil.example"), KEY, "HS256"),
+    "without issuer": lambda: jwt.encode(claims(iss=None), KEY, "HS256"),
+    "without user": lambda: jwt.encode(claims(sub=None), KEY, "HS256"),
+    "empty user": lambda: jwt.encode(claims(sub=""), KEY, "HS256"),
+    "another algorithm": lambda: jwt.encode(claims(), KEY, "HS384"),
+    "unsigned": lambda: unsigned(claims()),
+    "cut": lambda: jwt.encode(claims(), KEY, "HS256")[:-10],
+    "no token at all": lambda: "not.a.token",
+    "control characters": lambda: "\x01\x02",
+    "very long": lambda: "a" * 100_000,
+}
+
+
+@pytest.fixture
+def service(app: FastAPI) -> FastAPI:
+    @app.get("/open")
+    def open_to_all() -> None:
+        raise DiagnosticError("for everybody")
+
+    @app.get("/closed")
+    def for_users(user: CurrentUser) -> dict[str, str | None]:
+        return {"user": user.user_id, "tenant": user.tenant, "role": user.role}
+
+    return app
+
+
+def bearer(token: str) -> dict[bytes, bytes]:
+    return {b"Authorization": b"Bearer " + token.encode("latin-1")}
+
+
+async def test_a_verified_token_sets_the_user_everywhere(
+    service: FastAPI,
+    client: httpx.AsyncClient,
+    inbox: Inbox,
+    flush: Callable[[], None],
+    lines: Callable[[], list[dict[str, Any]]],
+) -> None:
+    token = jwt.encode(claims(), KEY, "HS256")
+    answer = await client.get("/closed", headers=bearer(token))
+    assert answer.json() == {"user": "user-1", "tenant": "tenant-1", "role": "staff"}
+    lines()
+    await client.get("/open", headers=bearer(token))
+    flush()
+    [event] = inbox.events
+    assert event["user"]["id"] == "user-1"
+    assert event["user"]["role"] == "staff"
+    assert event["tags"]["tenant"] == "tenant-1"
+    assert {(line["user_id"], line["tenant"]) for line in lines() if "request_id" in line} == {
+        ("user-1", "tenant-1")
+    }
+    assert token.encode() not in inbox.raw
+
+
+@pytest.mark.parametrize(("level", "kept"), [("standard", True), ("gdpr", False), ("hipaa", False)])
+async def test_an_address_is_kept_at_standard_only(
+    start: Start,
+    client_for: Client,
+    inbox: Inbox,
+    flush: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+    level: str,
+    kept: bool,
+) -> None:
+    monkeypatch.setattr("app.wiring.COMPLIANCE", level)
+    app = start()
+    async with client_for(app) as client:
+        token = jwt.encode(claims(), KEY, "HS256")
+        await client.post("/diagnostics/unhandled", headers=bearer(token))
+    flush()
+    [event] = inbox.events
+    assert (event["user"].get("email") == "ada@example.org") is kept
+    assert (b"ada@example.org" in inbox.raw) is kept
+
+
+@pytest.mark.parametrize("kind", BAD_TOKENS)
+async def test_a_bad_token_is_as_good_as_none(
+    service: FastAPI, client: httpx.AsyncClient, inbox: Inbox, flush: Callable[[], None], kind: str
+) -> None:
+    headers = bearer(BAD_TOKENS[kind]())
+    assert (await client.get("/orders/quote?item=pencil", headers=headers)).status_code == 200
+    refused = await client.get("/closed", headers=headers)
+    assert refused.status_code == 401
+    assert refused.headers["www-authenticate"] == "Bearer"
+    await client.get("/open", headers=headers)
+    flush()
+    [event] = inbox.events
+    assert "user" not in event
+    assert "tenant" not in event["tags"]
+
+
+class Issuer:
+    """An identity provider that publishes its keys."""
+
+    def __init__(self) -> None:
+        self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self.requests = 0
+        self.works = True
+        issuer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                issuer.requests += 1
+                public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(issuer.key.public_key()))
+                body = json.dumps(
+                    {"keys": [{**public, "kid": "key-1", "use": "sig", "alg": "RS256"}]}
+                ).encode()
+                self.send_response(200 if issuer.works else 500)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/keys"
+        Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def token(self, key_id: str = "key-1", **changes: Any) -> str:
+        return jwt.encode(claims(**changes), self.key, "RS256", {"kid": key_id})
+
+    def public_pem(self) -> str:
+        form = serialization.PublicFormat.SubjectPublicKeyInfo
+        return self.key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[Issuer]:
+    running = Issuer()
+    yield running
+    running.server.shutdown()
+    running.server.server_close()
+
+
+async def test_keys_of_an_identity_provider(start: Start, client_for: Client, issuer: Issuer) -> None:
+    app = start(auth_key=None, auth_jwks_url=issuer.url, auth_algorithm="RS256")
+    issuer.requests = 0
+
+    async with client_for(app) as client:
+
+        async def status(token: str) -> int:
+            return (await client.get(f"/orders/{'0' * 32}", headers=bearer(token))).status_code
+
+        assert await status(issuer.token()) == 404  # a user, who has no such order
+        assert await status(issuer.token(aud="another-service")) == 401
+        for number in range(20):
+            assert await status(issuer.token(key_id=f"made-up-{number}")) == 401
+        # The classic confusion: the public key as the secret of a symmetric signature.
+        header = {"alg": "HS256", "kid": "key-1", "typ": "JWT"}
+        assert await status(_signed_with_text(header, claims(), issuer.public_pem())) == 401
+        issuer.works = False
+        assert await status(issuer.token()) == 404
+        issuer.works = True
+    assert issuer.requests == 1
+
+
+def _signed_with_text(header: dict[str, Any], content: dict[str, Any], secret: str) -> str:
+    def encode(data: bytes) -> str:
+        return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+    body = f"{encode(json.dumps(header).encode())}.{encode(json.dumps(content).encode())}"
+    return f"{body}.{encode(hmac.new(secret.encode(), body.encode(), hashlib.sha256).digest())}"
+
+
+async def test_an_identity_provider_that_is_down_breaks_nothing(start: Start, client_for: Client) -> None:
+    app = start(auth_key=None, auth_jwks_url="http://127.0.0.1:9/keys", auth_algorithm="RS256")
+    async with client_for(app) as client:
+        token = bearer(jwt.encode(claims(), KEY, "HS256", {"kid": "key-1"}))
+        assert (await client.get("/orders/quote?item=pencil", headers=token)).status_code == 200
+        assert (await client.get(f"/orders/{'0' * 32}", headers=token)).status_code == 401

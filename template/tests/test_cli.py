@@ -1,0 +1,73 @@
+"""Commands for people who run the service (R-OPS-3, R-FLT-5)."""
+
+import jwt
+import pytest
+from click.testing import CliRunner, Result
+
+from app.cli import main
+from app.settings import get_settings
+from tests.conftest import AUTH
+from tests.inbox import Inbox
+
+
+@pytest.fixture
+def run(start: object, monkeypatch: pytest.MonkeyPatch) -> object:
+    """Run a command with the given environment, as in a fresh process."""
+    assert start  # the fixture stops what it started
+
+    def command(*arguments: str, **environment: str) -> Result:
+        get_settings.cache_clear()
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        result = CliRunner().invoke(main, arguments)
+        get_settings.cache_clear()
+        return result
+
+    return command
+
+
+@pytest.mark.parametrize(
+    ("environment", "answer", "exit_code", "told"),
+    [
+        ({}, 200, 0, "accepted; search Sentry for id:"),
+        ({}, 403, 1, "the key in SENTRY_DSN is wrong"),
+        ({}, 429, 1, "the quota is used up"),
+        ({"SENTRY_DSN": ""}, 200, 1, "Set SENTRY_DSN"),
+        ({"SENTRY_DSN": "nonsense"}, 200, 1, "is not a DSN"),
+        ({"SENTRY_DSN": "http://key@127.0.0.1:9/1"}, 200, 1, "Check the host in SENTRY_DSN"),
+        ({"SENTRY_ERROR_SAMPLE_RATE": "0"}, 200, 1, "Set it to 1"),
+        ({"SENTRY_TRACES_SAMPLE_RATE": "7"}, 200, 0, "SENTRY_TRACES_SAMPLE_RATE has a value"),
+    ],
+)
+def test_check_tells_what_happened_and_what_to_do(
+    run: object, inbox: Inbox, environment: dict[str, str], answer: int, exit_code: int, told: str
+) -> None:
+    inbox.answer.status = answer
+    result: Result = run("check", **{"SENTRY_DSN": inbox.dsn, **environment})  # type: ignore[operator]
+    assert told in result.output
+    assert result.exit_code == exit_code
+    assert len(inbox.events) == (1 if exit_code == 0 else 0)
+
+
+def test_a_token_to_try_the_api_with(run: object) -> None:
+    environment = {name.upper(): value for name, value in AUTH.items()}
+    result: Result = run(
+        "token", "--user", "u-1", "--tenant", "t-1", ENVIRONMENT="development", **environment
+    )  # type: ignore[operator]
+    claims = jwt.decode(result.output.strip(), AUTH["auth_key"], ["HS256"], audience=AUTH["auth_audience"])
+    assert (claims["sub"], claims["tenant"]) == ("u-1", "t-1")
+
+
+def test_no_tokens_in_production(run: object) -> None:
+    environment = {name.upper(): value for name, value in AUTH.items()}
+    result: Result = run("token", "--user", "u-1", ENVIRONMENT="production", **environment)  # type: ignore[operator]
+    assert result.exit_code == 1
+    assert "your identity provider" in result.output
+
+
+def test_the_quota_calculator(run: object) -> None:
+    result: Result = run("quota", "--requests", "1000000", "--error-rate", "0.001", "--traces", "0.1")  # type: ignore[operator]
+    numbers = [
+        line.split()[1] for line in result.output.splitlines() if line.startswith("  ") and "most" not in line
+    ]
+    assert numbers == ["30,000", "3,000,000"]
