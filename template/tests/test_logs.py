@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
-from app.wiring import SERVICE
 from fastapi import FastAPI
 
 from app.observability import logger
+from app.wiring import SERVICE
 from tests.conftest import Client, Start
 from tests.inbox import Inbox
 

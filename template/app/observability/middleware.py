@@ -4,6 +4,7 @@ Pure ASGI. It takes the place of the SDK's web integration: one layer that knows
 costs a third of it and collects nothing that is not named here.
 """
 
+import asyncio
 import os
 import re
 import sys
@@ -17,7 +18,7 @@ from loguru import logger
 from sentry_sdk.session import Session
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.observability import errors, logs, tracing
+from app.observability import errors, logs, sentry, tracing
 from app.observability.context import Context, current
 
 if TYPE_CHECKING:
@@ -94,8 +95,15 @@ class RequestContextMiddleware:
 
     async def _run_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         logs.route_standard_library()
+
+        async def send_after_flush(message: Message) -> None:
+            # Once it has this message, the server may end the process without running exit hooks.
+            if message["type"].startswith("lifespan.shutdown."):
+                await asyncio.to_thread(sentry.flush)
+            await send(message)
+
         try:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, send_after_flush)
         except Exception as error:
             errors.report(error, mechanism="lifespan", handled=False)
             raise

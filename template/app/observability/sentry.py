@@ -72,6 +72,13 @@ def start(component: Component, settings: "Settings") -> Status:
         return _status
 
 
+def flush(timeout: float = SHUTDOWN_SECONDS) -> None:
+    """Send what is queued, for at most `timeout` seconds, and tell what the rate limit dropped."""
+    if errors.reporter is not None:
+        errors.reporter.close()
+    sentry_sdk.flush(timeout)
+
+
 def stop(timeout: float = SHUTDOWN_SECONDS) -> None:
     """Send what is queued, for at most `timeout` seconds, and forget everything `start` set up."""
     global _status

@@ -1,0 +1,43 @@
+# `make` lists the commands. uv is fetched into .venv-tools when it is not installed.
+
+SHELL := /bin/sh
+UV := $(shell command -v uv 2>/dev/null || echo .venv-tools/bin/uv)
+PYTHON := .venv/bin/python
+# Neither another project's environment nor a download of another Python.
+unexport VIRTUAL_ENV
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: help demo test check fmt bench
+
+help:  ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+demo: .venv/.installed  ## render a service, break it, and show the error as it arrived
+	$(PYTHON) demo.py
+
+test: .venv/.installed  ## render every answer and check what comes out
+	$(PYTHON) -m pytest
+
+check: .venv/.installed  ## format, lint and types of this repository, without the tests
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+
+fmt: .venv/.installed  ## format and mend what can be mended
+	$(PYTHON) -m ruff format .
+	$(PYTHON) -m ruff check --fix .
+
+bench: .venv/.installed  ## measure the rendered service side by side with its peers
+	$(PYTHON) benchmarks/request.py
+
+.venv/.installed: pyproject.toml tests/constraints.txt | $(UV)
+	@echo "Installing the tools of the template into .venv ..."
+	@$(UV) venv --quiet --allow-existing .venv
+	@$(UV) pip install --quiet --python .venv --group dev --constraint tests/constraints.txt
+	@touch $@
+
+.venv-tools/bin/uv:
+	@echo "Fetching uv into .venv-tools ..."
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; python3 is %d.%d." % sys.version_info[:2])'
+	@python3 -m venv .venv-tools
+	@.venv-tools/bin/pip install --quiet --disable-pip-version-check uv

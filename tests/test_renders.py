@@ -1,0 +1,69 @@
+"""Every answer that can be given renders a service that passes its own checks."""
+
+import itertools
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import LEVELS, ROOT, Render, Run, choices, render_to
+
+EVERY_SET = [
+    {"compliance": compliance, "ci": ci}
+    for compliance, ci in itertools.product(choices("compliance"), choices("ci"))
+]
+
+
+@pytest.mark.parametrize("answers", EVERY_SET, ids=lambda answers: "-".join(answers.values()))
+def test_the_output_is_clean(render: Render, run: Run, answers: dict[str, str]) -> None:
+    folder = render(**answers)
+    run(folder, "ruff", "format", "--check", "--no-cache", ".")
+    run(folder, "ruff", "check", "--no-cache", ".")
+    for path in folder.rglob("*"):
+        if not path.is_file() or "__pycache__" in path.parts:
+            continue
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"\{%[- ]|(?<!\$)\{\{ ", text), f"{path} has unresolved Jinja"
+        assert not re.search(r"\n\n\n\n|[ \t]\n", text), f"{path} has scars of a rendering"
+        assert text.endswith("\n") or not text, f"{path} has no last line break"
+        if path.suffix == ".toml":
+            tomllib.loads(text)
+        if path.suffix in {".yml", ".yaml"}:
+            yaml.safe_load(text)
+        if path.suffix == ".json":
+            json.loads(text)
+    assert (folder / ".github").exists() is (answers["ci"] == "github")
+    assert (folder / ".gitlab-ci.yml").exists() is (answers["ci"] == "gitlab")
+    assert f'"{answers["compliance"]}"' in (folder / "app" / "wiring.py").read_text("utf-8")
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_output_is_typed(render: Render, run: Run, level: str) -> None:
+    run(render(compliance=level, ci="github"), "mypy")
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_services_own_tests_pass(render: Render, run: Run, level: str) -> None:
+    done = run(render(compliance=level, ci="github"), "pytest", "-p", "no:cacheprovider")
+    assert re.search(r"\d{3} passed", done.stdout)
+    assert "skipped" not in done.stdout
+
+
+@pytest.mark.parametrize("preset", sorted((ROOT / "presets").glob("*.yml")), ids=lambda path: path.stem)
+def test_every_preset_renders(tmp_path: Path, preset: Path) -> None:
+    answers = yaml.safe_load(preset.read_text("utf-8"))
+    render_to(tmp_path / "service", **answers)
+    stored = yaml.safe_load((tmp_path / "service" / ".copier-answers.yml").read_text("utf-8"))
+    assert {name: stored[name] for name in answers} == answers
+
+
+def test_rendering_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    trees = []
+    for target in (tmp_path / "first", tmp_path / "second"):
+        render_to(target, compliance="hipaa")
+        files = [path for path in target.rglob("*") if path.is_file() and path.name != ".copier-answers.yml"]
+        trees.append({path.relative_to(target): path.read_bytes() for path in files})
+    assert trees[0] == trees[1]
