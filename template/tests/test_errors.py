@@ -263,8 +263,8 @@ async def test_a_burst_sends_the_limit_and_the_first_of_each_new_kind(  # R-FLT-
             if number == 9_000:
                 raise KeyError("the first of its kind")
             _raise()
-        except Exception:
-            logger.exception("burst")
+        except Exception as error:
+            capture_business_error(error, feature="burst")
     flush()
     types = [event["exception"]["values"][-1]["type"] for event in inbox.events]
     assert types.count("Broken") == 50

@@ -40,12 +40,14 @@ async def test_one_access_line_per_request_with_the_route_and_without_the_query(
 
 
 async def test_health_checks_leave_no_line_and_no_transaction(  # R-LOG-5, R-FLT-2
-    client: httpx.AsyncClient, inbox: Inbox, flush: Flush, lines: Lines
+    start: Start, client_for: Client, inbox: Inbox, flush: Flush, lines: Lines
 ) -> None:
+    app = start(sentry_traces_sample_rate=1.0)
     lines()
-    for path in ("/health", "/health/live", "/health/ready", "/static/logo.png", "/metrics"):
-        await client.get(path)
-    await client.get("/healthy-living")  # not a health check
+    async with client_for(app) as client:
+        for path in ("/health", "/health/live", "/health/ready", "/static/logo.png", "/metrics"):
+            await client.get(path)
+        await client.get("/healthy-living")  # not a health check
     flush()
     assert [line["http"]["status"] for line in lines()] == [404]
     assert [transaction["transaction"] for transaction in inbox.transactions] == ["GET unmatched"]
