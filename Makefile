@@ -33,7 +33,7 @@ bench: .venv/.installed  ## measure the rendered service side by side with its p
 .venv/.installed: pyproject.toml tests/constraints.txt | $(UV)
 	@echo "Installing the tools of the template into .venv ..."
 	@$(UV) venv --quiet --allow-existing .venv
-	@$(UV) pip install --quiet --python .venv --group dev --constraint tests/constraints.txt
+	@$(UV) pip install --quiet --python .venv --group dev --constraint tests/constraints.txt --compile-bytecode
 	@touch $@
 
 .venv-tools/bin/uv:

@@ -42,7 +42,7 @@ def main() -> None:
     step("Rendering presets/podcast.yml to demo-service/")
     render()
     step("Installing what the service needs (uv sync)")
-    run(uv(), "sync", "--quiet", "--no-group", "dev")
+    run(uv(), "sync", "--quiet", "--no-group", "dev", "--compile-bytecode")
     with Inbox() as inbox, running(inbox.dsn) as address:
         token = run(str(python()), "-m", "app", "token", "--user", "user-17", "--tenant", "studio-3").strip()
         SENT["the bearer token"] = token
@@ -95,7 +95,9 @@ def running(dsn: str) -> Iterator[str]:
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     step(f"Starting the service on {address}")
+    # Nobody else is asked: the service stands in for the exchange-rate service, too.
     settings = {
+        "RATES_URL": f"{address}/health/live",
         "ENVIRONMENT": "development",
         "SENTRY_ENABLED": "true",
         "SENTRY_DSN": dsn,

@@ -1,6 +1,7 @@
 """Renders and environments that the tests share: a render per set of answers, one environment for all."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,10 @@ from copier import run_copy
 
 ROOT = Path(__file__).resolve().parents[1]
 CONSTRAINTS = ROOT / "tests" / "constraints.txt"
+JINJA = re.compile(
+    r"\{%-?\s*(if|elif|else|endif|for|endfor|set|raw)\b"
+    r"|\{\{-?\s*(_copier|author|ci\b|compliance|description|has_|project)"
+)
 LEVELS = ("standard", "gdpr", "hipaa")
 
 Render = Callable[..., Path]
@@ -88,7 +93,18 @@ def service_python() -> Path:
         environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
         for command in (
             [uv(), "venv", "--quiet", "--clear", str(folder)],
-            [uv(), "pip", "install", "--quiet", "--python", str(python), "-c", str(CONSTRAINTS), *_names()],
+            [
+                uv(),
+                "pip",
+                "install",
+                "--quiet",
+                "--compile-bytecode",
+                "--python",
+                str(python),
+                "-c",
+                str(CONSTRAINTS),
+                *_names(),
+            ],
         ):
             subprocess.run(command, check=True, env=environment)
         stamp.write_text(wanted, encoding="utf-8")

@@ -88,19 +88,19 @@ def inbox() -> Iterator[Inbox]:
 def test_a_crash_is_one_event_one_traceback_and_an_id(serve: Serve, inbox: Inbox) -> None:
     server = serve(ENVIRONMENT="test", SENTRY_DSN=inbox.dsn, SENTRY_TRACES_SAMPLE_RATE="1")
     status, headers, body = server.request(
-        "POST", "/diagnostics/unhandled?password=hunter2", {"X-Request-ID": "support-case-0042"}
+        "POST", "/diagnostics/unhandled?password=hunter2", {"X-Request-ID": "support-request-42"}
     )
-    assert (status, headers["x-request-id"]) == (500, "support-case-0042")
-    assert json.loads(body)["request_id"] == "support-case-0042"
+    assert (status, headers["x-request-id"]) == (500, "support-request-42")
+    assert json.loads(body)["request_id"] == "support-request-42"
     assert inbox.wait_for(lambda box: bool(box.events and box.transactions))
     assert server.stop() in (0, -signal.SIGTERM)
     [event] = inbox.events
     [transaction] = inbox.transactions
-    assert event["tags"]["request_id"] == "support-case-0042"
+    assert event["tags"]["request_id"] == "support-request-42"
     assert event["exception"]["values"][-1]["mechanism"]["handled"] is False
     assert event["contexts"]["trace"]["trace_id"] == transaction["contexts"]["trace"]["trace_id"]
     with_traceback = [line for line in server.lines() if "exception" in line]
-    assert [line["request_id"] for line in with_traceback] == ["support-case-0042"]
+    assert [line["request_id"] for line in with_traceback] == ["support-request-42"]
     assert "Traceback" not in server.log.read_text("utf-8")
     assert "hunter2" not in server.log.read_text("utf-8")
     assert b"hunter2" not in inbox.raw

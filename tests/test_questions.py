@@ -27,6 +27,7 @@ from tests.conftest import ROOT, render_to
         ({"project_slug": "trailing-"}, "use lower-case letters"),
         ({"project_slug": "../escape"}, "use lower-case letters"),
         ({"project_slug": "fastapi"}, "could not install it"),
+        ({"project_slug": "anyio"}, "could not install it"),
         ({"project_slug": "x" * 51}, "at most 50"),
         ({"description": ""}, "The description is empty"),
         ({"description": "x" * 201}, "at most 200"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import LEVELS, ROOT, Render, Run, choices, render_to
+from tests.conftest import JINJA, LEVELS, ROOT, Render, Run, choices, render_to
 
 EVERY_SET = [
     {"compliance": compliance, "ci": ci}
@@ -26,7 +26,7 @@ def test_the_output_is_clean(render: Render, run: Run, answers: dict[str, str]) 
         if not path.is_file() or "__pycache__" in path.parts:
             continue
         text = path.read_text(encoding="utf-8")
-        assert not re.search(r"\{%[- ]|(?<!\$)\{\{ ", text), f"{path} has unresolved Jinja"
+        assert not JINJA.search(text), f"{path} has unresolved Jinja"
         assert not re.search(r"\n\n\n\n|[ \t]\n", text), f"{path} has scars of a rendering"
         assert text.endswith("\n") or not text, f"{path} has no last line break"
         if path.suffix == ".toml":
@@ -67,3 +67,10 @@ def test_rendering_twice_gives_the_same_bytes(tmp_path: Path) -> None:
         files = [path for path in target.rglob("*") if path.is_file() and path.name != ".copier-answers.yml"]
         trees.append({path.relative_to(target): path.read_bytes() for path in files})
     assert trees[0] == trees[1]
+
+
+def test_the_proofs_of_privacy_hold(render: Render, run: Run) -> None:
+    folder = render(compliance="gdpr", ci="github")
+    done = run(folder, "pytest", "tests/privacy", "--override-ini", "addopts=-q", "-p", "no:cacheprovider")
+    assert re.search(r"\d{3} passed", done.stdout)
+    assert "skipped" not in done.stdout

@@ -1,12 +1,58 @@
-"""Commands: does Sentry get our errors, what will it cost, a token to try the API with."""
+"""Commands: does Sentry get our errors, what leaves with them, what will it cost, a token to try the API."""
 
+import json
 import time
 from datetime import timedelta
+from typing import TextIO
 
-import click  # comes with uvicorn; typed, and its help texts are the docstrings
+import click  # typed, maintained, and its help texts are the docstrings
 
+from app.observability import protection
+from app.observability.privacy import LEVELS, Privacy
 from app.settings import get_settings
 from app.wiring import SERVICE
+
+SAMPLE_EVENT = {
+    "level": "error",
+    "transaction": "/patients/{patient_id}",
+    "exception": {
+        "values": [
+            {
+                "type": "ValueError",
+                "value": "no bed for Ada Lovelace (ada@example.org) before 2026-05-04",
+                "stacktrace": {
+                    "frames": [
+                        {
+                            "filename": "app/wards.py",
+                            "function": "admit",
+                            "lineno": 42,
+                            "in_app": True,
+                            "vars": {
+                                "patient_name": "'Ada Lovelace'",
+                                "beds": "0",
+                                "api_key": "'sk_live_51H8x'",
+                            },
+                        }
+                    ]
+                },
+            }
+        ]
+    },
+    "request": {
+        "method": "POST",
+        "url": "https://service.example/patients/4711",
+        "query_string": "ward=3&token=secret-token",
+        "headers": {
+            "content-type": "application/json",
+            "authorization": "Bearer eyJhbGciOi",
+            "cookie": "sid=1",
+        },
+        "data": {"name": "Ada Lovelace", "card": "4111 1111 1111 1111", "nights": 3},
+    },
+    "user": {"id": "user-17", "email": "ada@example.org", "ip_address": "203.0.113.9"},
+    "tags": {"service": "wards", "request_id": "0123456789abcdef0123456789abcdef"},
+}
+"""An error as it would be without any protection; the values are made up."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -15,7 +61,13 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--timeout", default=10.0, show_default=True, help="Seconds to wait for Sentry's answer.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0.1, 300),
+    default=10.0,
+    show_default=True,
+    help="Seconds to wait for Sentry's answer.",
+)
 def check(timeout: float) -> None:
     """Send one event to Sentry and tell what happened at each step."""
     from app.observability.check import run  # the other commands need none of it
@@ -27,7 +79,9 @@ def check(timeout: float) -> None:
 @click.option("--user", required=True, help="Id of the user.")
 @click.option("--tenant", help="Id of the organization.")
 @click.option("--role", help="Role of the user.")
-@click.option("--minutes", default=60, show_default=True, help="How long the token is valid.")
+@click.option(
+    "--minutes", type=click.IntRange(1), default=60, show_default=True, help="How long the token is valid."
+)
 def token(user: str, tenant: str | None, role: str | None, minutes: int) -> None:
     """Print a token to try the API with, signed with AUTH_KEY. Not in production."""
     import jwt
@@ -73,3 +127,38 @@ def quota(per_day: int, error_rate: float, processes: int, traces: float | None)
     )
     click.echo("To lower it: SENTRY_TRACES_SAMPLE_RATE first, SENTRY_ERROR_RATE_LIMIT next;")
     click.echo("SENTRY_ERROR_SAMPLE_RATE last, because it drops errors that were seen once only.")
+
+
+@main.group()
+def privacy() -> None:
+    """What leaves the service, and why."""
+
+
+@privacy.command()
+@click.argument("source", type=click.File())
+def explain(source: TextIO) -> None:
+    """Show what becomes of an event (JSON in SOURCE, or - for standard input): each place, and the rule."""
+    protection.use(get_settings())
+    try:
+        event = json.load(source)
+    except ValueError as error:
+        raise click.ClickException(
+            f"{source.name} is not JSON: {error}. Save an event's JSON from Sentry."
+        ) from None
+    if not isinstance(event, dict):
+        raise click.ClickException(f"{source.name} is not an event: expected a JSON object.")
+    explanation = protection.active.explain(event)
+    for place in explanation.places:
+        click.echo(f"{place.path}\n    before  {json.dumps(place.before, default=str)}")
+        click.echo(
+            f"    after   {json.dumps(place.after, default=str)}\n    rule    {', '.join(place.rules)}"
+        )
+    click.echo(f"{len(explanation.places)} place(s) changed at level {protection.active.level}.")
+
+
+@privacy.command()
+def preview() -> None:
+    """Show what a sample error with personal data would send at each level."""
+    for level in LEVELS:
+        active = Privacy(level, service=SERVICE, pseudonym_key=bytes(32), allow_list=protection.allow_list())
+        click.echo(f"{level}:\n{json.dumps(active.explain(SAMPLE_EVENT).after, indent=2)}\n")

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
 
     # Privacy. The level is part of the code (`app/wiring.py`); this variable may only make it stricter.
     compliance_level: Literal["standard", "gdpr", "hipaa"] | None = None
+    # Secret that pseudonyms of users are made with; the same in all processes, at least 16 bytes.
+    privacy_key: SecretStr | None = Field(None, min_length=16)
 
     # Sentry.
     sentry_enabled: bool | None = None
@@ -116,8 +118,18 @@ class Settings(BaseSettings):
     @classmethod
     def _statuses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for part in value:
-            if not re.fullmatch(r"[45]\d\d(-[45]\d\d)?", part):
+            first, _, last = part.partition("-")
+            if not re.fullmatch(r"[45]\d\d(-[45]\d\d)?", part) or (last and first > last):
                 raise ValueError("is not a comma-separated list of status codes or ranges such as 500-599")
+        if not value:
+            raise ValueError("has no status code; expected codes or ranges such as 500-599")
+        return value
+
+    @field_validator("sentry_untraced_paths")
+    @classmethod
+    def _paths(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(path.startswith("/") and path != "/" for path in value):
+            raise ValueError("is not a comma-separated list of paths such as /health")
         return value
 
     @model_validator(mode="after")

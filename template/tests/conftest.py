@@ -1,24 +1,40 @@
 """Fixtures: a service that is started for a test, and the inbox that gets what leaves it."""
 
 import json
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
 from typing import Any
 
 import httpx
 import pytest
 import sentry_sdk
 from fastapi import FastAPI
+from pydantic import SecretStr
 
-from app import observability
-from app.main import create_app
 from app.settings import Settings, load_settings
-from tests.inbox import Inbox
+
+# Importing `app.main` makes an application, which must not be the one of this machine's shell and `.env`.
+Settings.model_config["env_file"] = None
+for _name in Settings.model_fields:
+    os.environ.pop(_name.upper(), None)
+
+from app import observability  # noqa: E402
+from app.main import create_app  # noqa: E402
+from tests.inbox import Inbox  # noqa: E402
 
 AUTH: dict[str, str] = {
     "auth_key": "a-key-that-only-the-tests-know-0123456789-0123456789",
     "auth_issuer": "https://issuer.example",
     "auth_audience": "service-tests",
+}
+
+DEFAULTS: dict[str, Any] = {
+    "environment": "test",
+    "sentry_traces_sample_rate": 0.0,
+    "rates_url": "http://127.0.0.1:9/",
+    **AUTH,
 }
 
 Start = Callable[..., FastAPI]
@@ -30,14 +46,6 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(autouse=True)
-def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither `.env` nor the shell decide what a test sees."""
-    monkeypatch.setitem(Settings.model_config, "env_file", None)
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
 @pytest.fixture
 def inbox() -> Iterator[Inbox]:
     """A Sentry on this machine."""
@@ -45,20 +53,26 @@ def inbox() -> Iterator[Inbox]:
         yield running
 
 
+@cache
+def read_once(settings: tuple[tuple[str, Any], ...]) -> Settings:
+    """Settings for these keywords; reading them is a good part of what a test costs."""
+    return load_settings(**dict(settings))
+
+
 @pytest.fixture
-def start(inbox: Inbox) -> Iterator[Start]:
-    """Start the service, with Sentry on and no request traced; keywords are settings."""
+def start(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    """Start the service, with Sentry on and no request traced; keywords are settings.
+
+    At level standard, so that tests can read what was said; privacy has tests of its own, at every level.
+    """
     observability.stop(timeout=0)
 
-    def start_service(**settings: Any) -> FastAPI:
-        defaults = {
-            "environment": "test",
-            "sentry_dsn": inbox.dsn,
-            "sentry_traces_sample_rate": 0.0,
-            "rates_url": "http://127.0.0.1:9/",
-            **AUTH,
-        }
-        return create_app(load_settings(**{**defaults, **settings}))
+    def start_service(*, level: str = "standard", **settings: Any) -> FastAPI:
+        monkeypatch.setattr("app.wiring.COMPLIANCE", level)
+        chosen = {**DEFAULTS, **settings}
+        dsn = chosen.pop("sentry_dsn", inbox.dsn)
+        read = read_once(tuple(sorted(chosen.items())))
+        return create_app(read.model_copy(update={"sentry_dsn": SecretStr(dsn) if dsn else None}))
 
     yield start_service
     observability.stop(timeout=0)

@@ -143,3 +143,19 @@ def test_an_operation_reports_that_it_was_slow(app: FastAPI, inbox: Inbox, flush
     flush()
     [event] = inbox.events
     assert event["tags"]["operation"] == "Reports.build"
+
+
+class Nested(Service):
+    def outer(self) -> None:
+        with self.operation("outer"):
+            with self.operation("inner"):
+                pass
+            raise RuntimeError("after the inner one")
+
+
+def test_a_nested_operation_gives_the_name_back(app: FastAPI, inbox: Inbox, flush: Flush) -> None:  # R-CAP-4
+    with pytest.raises(RuntimeError), observability.reported("a test"):
+        Nested().outer()
+    flush()
+    [event] = inbox.events
+    assert event["contexts"]["operation"]["name"] == "Nested.outer"

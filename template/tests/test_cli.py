@@ -1,5 +1,8 @@
 """Commands for people who run the service (R-OPS-3, R-FLT-5)."""
 
+import json
+from pathlib import Path
+
 import jwt
 import pytest
 from click.testing import CliRunner, Result
@@ -71,3 +74,28 @@ def test_the_quota_calculator(run: object) -> None:
         line.split()[1] for line in result.output.splitlines() if line.startswith("  ") and "most" not in line
     ]
     assert numbers == ["30,000", "3,000,000"]
+
+
+def test_explain_names_the_rule_that_acted_at_each_place(run: object, tmp_path: Path) -> None:
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"user": {"id": "user-1"}, "request": {"headers": {"cookie": "sid=1"}}}))
+    result: Result = run("privacy", "explain", str(event))  # type: ignore[operator]
+    assert result.exit_code == 0
+    assert "request.headers" in result.output
+    assert "place(s) changed at level" in result.output
+    event.write_text("not json")
+    failed: Result = run("privacy", "explain", str(event))  # type: ignore[operator]
+    assert failed.exit_code == 1
+    assert "is not JSON" in failed.output
+
+
+def test_preview_shows_every_level_and_no_personal_value(run: object) -> None:
+    result: Result = run("privacy", "preview")  # type: ignore[operator]
+    assert [line for line in result.output.splitlines() if line.endswith(":") and " " not in line] == [
+        "standard:",
+        "gdpr:",
+        "hipaa:",
+    ]
+    for value in ("ada@example.org", "4111 1111", "sk_live_51H8x", "secret-token", "203.0.113.9"):
+        assert value not in result.output
+    assert "Lovelace" not in result.output.partition("gdpr:")[2]

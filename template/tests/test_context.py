@@ -36,13 +36,13 @@ Lines = Callable[[], list[dict[str, Any]]]
 async def test_every_answer_has_a_request_id(
     client: httpx.AsyncClient, method: str, path: str, status: int
 ) -> None:
-    given = await client.request(method, path, headers={"X-Request-ID": "support-case-0042"})
+    given = await client.request(method, path, headers={"X-Request-ID": "support-request-42"})
     made = await client.request(method, path)
     assert given.status_code == made.status_code == status
-    assert given.headers.get_list("x-request-id") == ["support-case-0042"]
+    assert given.headers.get_list("x-request-id") == ["support-request-42"]
     assert len(made.headers["x-request-id"]) == 32
     if status >= 400:
-        assert given.json()["request_id"] == "support-case-0042"
+        assert given.json()["request_id"] == "support-request-42"
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,13 @@ async def test_a_malformed_request_id_is_replaced(app: FastAPI, malformed: bytes
 async def test_the_id_of_a_500_is_on_its_event_and_on_its_lines(
     client: httpx.AsyncClient, inbox: Inbox, flush: Flush, lines: Lines
 ) -> None:
-    answer = await client.post("/diagnostics/unhandled", headers={"X-Request-ID": "support-case-0042"})
+    answer = await client.post("/diagnostics/unhandled", headers={"X-Request-ID": "support-request-42"})
     flush()
     [event] = inbox.events
     written = [line for line in lines() if line.get("request_id")]
-    assert event["tags"]["request_id"] == answer.json()["request_id"] == "support-case-0042"
+    assert event["tags"]["request_id"] == answer.json()["request_id"] == "support-request-42"
     assert written[0]["message"] == "unhandled error"
-    assert {line["request_id"] for line in written} == {"support-case-0042"}
+    assert {line["request_id"] for line in written} == {"support-request-42"}
     assert {line["trace_id"] for line in written} == {event["contexts"]["trace"]["trace_id"]}
     assert written[0]["sentry_event_id"] == event["event_id"]
 
@@ -191,9 +191,9 @@ async def test_a_websocket_has_a_context_of_its_own(app: FastAPI, inbox: Inbox, 
         raise RuntimeError("the connection broke")
 
     with pytest.raises(RuntimeError, match="the connection broke"):
-        await _call(app, "websocket", "/talk", [(b"x-request-id", b"socket-case-0042")])
+        await _call(app, "websocket", "/talk", [(b"x-request-id", b"socket-request-42")])
     flush()
-    assert [event["tags"]["request_id"] for event in inbox.events] == ["socket-case-0042"] * 2
+    assert [event["tags"]["request_id"] for event in inbox.events] == ["socket-request-42"] * 2
     assert [event["transaction"] for event in inbox.events] == ["/talk"] * 2
 
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from starlette.responses import Response
 
 from app import observability
 from app.observability import capture_business_error, logger
+from app.observability.errors import report
 from app.observability.noise import RateLimit
 from tests.conftest import Client, Start
 from tests.inbox import Inbox
@@ -264,7 +266,7 @@ async def test_a_burst_sends_the_limit_and_the_first_of_each_new_kind(  # R-FLT-
                 raise KeyError("the first of its kind")
             _raise()
         except Exception as error:
-            capture_business_error(error, feature="burst")
+            report(error, mechanism="burst", handled=True)
     flush()
     types = [event["exception"]["values"][-1]["type"] for event in inbox.events]
     assert types.count("Broken") == 50
@@ -294,3 +296,73 @@ def test_the_rate_limit_tells_although_no_further_error_comes() -> None:  # R-FL
     limit.admit("a")
     limit.admit("a")
     assert done.wait(5)
+
+
+def _log_in_a_thread_and_raise() -> None:
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(_log_and_raise).result()
+
+
+def _raise_a_group() -> None:
+    caught: list[Exception] = []
+    for _ in range(3):
+        try:
+            _raise()
+        except Broken as error:
+            logger.exception("one of several")
+            caught.append(error)
+    raise ExceptionGroup("all of them", caught)
+
+
+def _translate_from_none() -> None:
+    try:
+        _raise()
+    except Broken:
+        logger.exception("before the translation")
+        raise HTTPException(503) from None
+
+
+@pytest.mark.parametrize("endpoint", [_log_in_a_thread_and_raise, _raise_a_group, _translate_from_none])
+async def test_one_error_is_one_event_in_threads_groups_and_translations(
+    app: FastAPI, client: httpx.AsyncClient, inbox: Inbox, flush: Flush, endpoint: Callable[[], None]
+) -> None:
+    app.get("/break")(endpoint)
+    assert (await client.get("/break")).status_code in (500, 503)
+    flush()
+    assert len(inbox.events) == 1
+
+
+class Hostile(Exception):
+    """An exception that breaks whoever looks at it."""
+
+    def __getattr__(self, name: str) -> object:
+        raise RuntimeError(name)
+
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+async def test_an_exception_that_cannot_be_reported_changes_nothing(
+    app: FastAPI, client: httpx.AsyncClient
+) -> None:
+    @app.get("/hostile")
+    def endpoint() -> str:
+        capture_business_error(Hostile(), feature="hostile")
+        logger.opt(exception=Hostile()).error("hostile")
+        return "fine"
+
+    assert (await client.get("/hostile")).json() == "fine"
+
+
+async def test_a_handled_error_leaves_a_line_where_sentry_is_off(
+    start: Start, client_for: Client, lines: Callable[[], list[dict[str, Any]]]
+) -> None:
+    app = start(sentry_enabled=False)
+    app.get("/break")(_translate_from_none)
+    async with client_for(app) as client:
+        lines()
+        await client.get("/break")
+        await client.post("/diagnostics/captured-exception")
+    told = [(line["message"], "exception" in line) for line in lines() if line["level"] == "ERROR"]
+    assert ("error answered with status 503", True) in told
+    assert ("business error in diagnostics", True) in told

@@ -15,7 +15,7 @@ from tests.inbox import Inbox
 
 pytestmark = pytest.mark.anyio
 
-REQUESTS = 60
+REQUESTS = 20
 
 
 async def _load(client: httpx.AsyncClient) -> None:

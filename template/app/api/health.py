@@ -111,7 +111,7 @@ async def probe_sentry() -> str:
         return f"off: {status.reason if status else 'not started'}"
     transport = sentry_sdk.get_client().transport
     if not isinstance(transport, Transport):
-        raise Degraded("another client has taken the place of the service's own")
+        raise Degraded("another client has taken the place of the service's own, round the privacy door")
     reasons = ", ".join(reason for reason in (transport.last_refusal, transport.last_loss) if reason)
     loss = f"; last trouble: {reasons}; {transport.losses} lost in all" if reasons else ""
     if not transport.is_healthy():

@@ -1,10 +1,15 @@
 """Report what application code knows better than a stack trace: business errors, slow work, failing peers."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from loguru import logger
 
 from app.observability import errors
 from app.observability.context import add_breadcrumb, set_tags
+
+if TYPE_CHECKING:
+    from loguru import Logger
 
 SLOW_MS: Final = 1_000.0
 """Milliseconds after which an operation is slow, where nothing else is said."""
@@ -35,7 +40,9 @@ def capture_business_error(
         details["contexts"] = {"business_error": dict(context)}
     if user_id:
         details["user"] = {"id": user_id}
-    return errors.report(error, mechanism="business", handled=True, details=details)
+    event_id = errors.report(error, mechanism="business", handled=True, details=details)
+    _line(event_id, error).error("business error in {}", feature)
+    return event_id
 
 
 def business_event(name: str, **facts: str | int | float | bool) -> None:
@@ -85,13 +92,15 @@ def slow_operation(operation: str, duration_ms: float, *, threshold_ms: float = 
         "factor": round(duration_ms / threshold_ms, 2),
     }
     add_breadcrumb(f"slow operation {operation}", category="business", level="warning", data=facts)
-    return errors.report_notice(
+    event_id = errors.report_notice(
         f"slow operation: {operation}",
         level="warning",
         tags={"operation": operation},
         contexts={"slow_operation": facts},
         fingerprint=["slow_operation", operation],
     )
+    _line(event_id).warning("slow operation {}: {} ms", operation, facts["duration_ms"])
+    return event_id
 
 
 def external_api_error(
@@ -118,11 +127,19 @@ def external_api_error(
     add_breadcrumb(f"{service} failed", category="external_api", level="error", data=facts)
     tags = {"external_service": service}
     fingerprint = ["external_api", service, endpoint, str(status)]
+    contexts = {"external_api": facts}
     if error is None:
         message = f"{service} failed: {endpoint} answered {status or 'nothing'}"
-        contexts = {"external_api": facts}
-        return errors.report_notice(
+        event_id = errors.report_notice(
             message, level="error", tags=tags, contexts=contexts, fingerprint=fingerprint
         )
-    details = {"tags": tags, "contexts": {"external_api": facts}, "fingerprint": fingerprint}
-    return errors.report(error, mechanism="external_api", handled=True, details=details)
+    else:
+        details = {"tags": tags, "contexts": contexts, "fingerprint": fingerprint}
+        event_id = errors.report(error, mechanism="external_api", handled=True, details=details)
+    _line(event_id, error).error("{} failed: {} answered {}", service, endpoint, status or "nothing")
+    return event_id
+
+
+def _line(event_id: str | None, error: Exception | None = None) -> "Logger":
+    """A line for what was reported: it must be known where Sentry is off, too."""
+    return logger.bind(_reported=True, sentry_event_id=event_id).opt(exception=error, depth=1)

@@ -4,6 +4,7 @@ import json
 import socket
 import time
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import click
 import sentry_sdk
@@ -42,10 +43,13 @@ def run(settings: Settings, *, timeout: float) -> int:
         return _fail("off")
     address = urlsplit(sentry.dsn_of("script", settings) or "")
     _step(True, "DSN", f"project {address.path.strip('/')} at {address.hostname}, release {status.release}")
-    if (trouble := _reach(address.hostname or "", address.port, address.scheme, timeout)) is not None:
+    if getproxies():
+        _step(True, "network", "through a proxy")
+    elif (trouble := _reach(address.hostname or "", address.port, address.scheme, timeout)) is not None:
         _step(False, "network", trouble)
         return _fail("unreachable")
-    _step(True, "network", f"{address.hostname} accepts connections")
+    else:
+        _step(True, "network", f"{address.hostname} accepts connections")
     _step(
         status.error_sample_rate > 0,
         "sampling",

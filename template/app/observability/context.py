@@ -1,5 +1,6 @@
 """Who and what a request (or job) is about: on log lines, and as tags and user on events."""
 
+import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sentry_sdk
 
-from app.observability.privacy import Level, keeps_contact
+from app.observability import protection
 
 if TYPE_CHECKING:
     from app.observability.errors import HeldEvent
@@ -24,8 +25,9 @@ def _nothing() -> None:
 class Context:
     """One request's or job's identity.
 
-    It is one mutable object per request, held by a context variable: threads and tasks that the request
-    starts see the same object, so what they learn (a user, an error) is known where the request ends.
+    It is one mutable object per request, held by a context variable: tasks, and threads that get a copy of
+    the context (`asyncio.to_thread`, plain route functions), see the same object, so what they learn (a
+    user, an error) is known where the request ends.
     """
 
     request_id: str
@@ -39,17 +41,10 @@ class Context:
     held: "list[HeldEvent]" = field(default_factory=list)
     error_count: int = 0
     crashed: bool = False
+    started: float = field(default_factory=time.monotonic)
 
 
 current: ContextVar[Context | None] = ContextVar("watchkeeper_context", default=None)
-
-_level: Level = "hipaa"
-
-
-def use_level(level: Level) -> None:
-    """Set the compliance level that decides what `set_user` keeps; called once at the start."""
-    global _level
-    _level = level
 
 
 def request_id() -> str | None:
@@ -58,25 +53,23 @@ def request_id() -> str | None:
     return context.request_id if context else None
 
 
-def set_user(
-    user_id: str, *, tenant: str | None = None, role: str | None = None, email: str | None = None
-) -> None:
+def set_user(user_id: str, *, tenant: str | None = None, role: str | None = None) -> None:
     """Say on whose behalf the current request or job runs.
 
     Args:
         user_id: an opaque id, never a name, an address or a record number.
         tenant: id of the customer or organization.
         role: what the user may do, for example `staff`.
-        email: kept at level standard only.
+
+    At gdpr and hipaa a keyed pseudonym stands for the user id, on events and log lines alike.
     """
-    user: dict[str, str] = {"id": user_id}
+    shown = protection.active.pseudonym(user_id)
+    user: dict[str, str] = {"id": shown}
     if role:
         user["role"] = role
-    if email and keeps_contact(_level):
-        user["email"] = email
     sentry_sdk.get_isolation_scope().set_user(user)
     if context := current.get():
-        context.user_id, context.role = user_id, role
+        context.user_id, context.role = shown, role
     if tenant:
         set_tenant(tenant)
 

@@ -6,6 +6,8 @@ how the error ended (unhandled, say) and inherits event id, tags and contexts. O
 once a request is answered, events are sent at once and the first report wins.
 """
 
+import sys
+import time
 import uuid
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -152,16 +154,13 @@ def release(context: Context) -> None:
 
 
 def _take_held(context: Context | None, error: BaseException, *, even_same: bool) -> HeldEvent | None:
-    """Remove and return the held event that a report of `error` replaces."""
-    if context is None:
+    """Remove the held events that a report of `error` replaces; return the first of them."""
+    if context is None or (not even_same and any(held.error is error for held in context.held)):
         return None
-    for held in context.held:
-        if held.error is error and not even_same:
-            return None
-        if any(held.error is one for one in _line(error)):
-            context.held.remove(held)
-            return held
-    return None
+    parts = [*_line(error), *(leaf for one in _line(error) for leaf in _leaves(one))]
+    replaced = [held for held in context.held if any(held.error is part for part in parts)]
+    context.held = [held for held in context.held if held not in replaced]
+    return replaced[0] if replaced else None
 
 
 def _inherit(event: Event, earlier: Event) -> None:
@@ -189,32 +188,51 @@ def _describe(event: Event, context: Context | None) -> None:
 def _line(error: BaseException) -> Iterator[BaseException]:
     """The error and what it was explicitly raised from: one failure, translated on its way up.
 
-    `__context__` is left out: an error while another one is handled is a second failure.
+    A plain `__context__` is left out: an error while another one is handled is a second failure.
     """
     seen: set[int] = set()
     step: BaseException | None = error
     while step is not None and id(step) not in seen:
         seen.add(id(step))
         yield step
-        step = step.__cause__
+        step = step.__cause__ or (step.__context__ if step.__suppress_context__ else None)
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    """The exceptions inside a group, without the groups."""
+    if isinstance(error, BaseExceptionGroup):
+        for part in error.exceptions:
+            yield from _leaves(part) if isinstance(part, BaseExceptionGroup) else (part,)
 
 
 def _reported_as(error: BaseException) -> str | None:
     """The event id under which an error is known; None if it is new.
 
     A mark made in another request does not count: an exception object that is kept and raised again is a
-    new failure. Outside of requests (a server's last log line, an exit hook) every mark counts.
+    new failure. Outside of requests (a server's last log line, an exit hook) every mark counts. A group is
+    known when all that is in it is.
     """
-    context = current.get()
     for one in _line(error):
-        event_id, marked_in = one.__dict__.get(_MARK, (None, None))
-        if event_id is not None and (context is None or context is marked_in):
-            return str(event_id)
-    return None
+        if (event_id := _mark_of(one)) is not None:
+            return event_id
+    leaves = [_mark_of(leaf) for leaf in _leaves(error)]
+    return leaves[0] if leaves and None not in leaves else None
+
+
+def _mark_of(error: BaseException) -> str | None:
+    context = current.get()
+    event_id, marked_in, marked_at = vars(error).get(_MARK, (None, None, 0.0))
+    if event_id is None:
+        return None
+    # A thread that does not know its request marks without it.
+    in_this_request = marked_in is context or (
+        marked_in is None and context is not None and marked_at >= context.started
+    )
+    return str(event_id) if context is None or in_this_request else None
 
 
 def _mark(error: BaseException, event_id: str) -> None:
-    error.__dict__[_MARK] = event_id, current.get()
+    vars(error)[_MARK] = event_id, current.get(), time.monotonic()
 
 
 reporter: Reporter | None = None
@@ -227,7 +245,11 @@ def report(
     """`Reporter.exception` of this process; does nothing while Sentry is off."""
     if reporter is None:
         return None
-    return reporter.exception(error, mechanism=mechanism, handled=handled, details=details)
+    try:
+        return reporter.exception(error, mechanism=mechanism, handled=handled, details=details)
+    except Exception as trouble:  # an exception may break whoever looks at it; the service goes on
+        sys.stderr.write(f"reporting an error failed: {type(trouble).__name__}\n")
+        return None
 
 
 @contextmanager

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import orjson  # the fastest maintained JSON writer with wheels everywhere; half of a line's cost otherwise
 
-from app.observability import events
+from app.observability import events, protection
 from app.observability.context import current
 from app.wiring import SERVICE
 
@@ -57,8 +57,9 @@ class JsonLines:
             line["http"] = http
         elif extra:
             line["extra"] = extra
-        if record["exception"] is not None and record["exception"].value is not None:
-            line["exception"] = describe(record["exception"].value)
+        error = record.get("error")
+        if isinstance(error, BaseException):
+            line["exception"] = describe(error)
         return line
 
 
@@ -82,7 +83,7 @@ def describe(error: BaseException, *, depth: int = 4) -> dict[str, Any]:
     ]
     told: dict[str, Any] = {
         "type": f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins."),
-        "value": _text(error),
+        "value": protection.active.exception_text(error),
         "frames": [
             f"{events.shown_path(code.co_filename)}:{line} in {code.co_name}"
             for code, line in stack[-MAX_FRAMES:]
@@ -96,20 +97,14 @@ def describe(error: BaseException, *, depth: int = 4) -> dict[str, Any]:
 
 def text_format(record: "Record") -> str:
     """Loguru format of a text line. Control characters are shown, so that no data can forge a line."""
-    record["shown"] = _escape(record["message"])  # type: ignore[typeddict-unknown-key]
-    ids = identity()
-    record["ids"] = f" [{ids['request_id'][:8]}]" if ids else ""  # type: ignore[typeddict-unknown-key]
+    shown, ids, error = cast("dict[str, Any]", record), identity(), record.get("error")
+    shown["shown"] = _escape(record["message"])
+    shown["ids"] = f" [{ids['request_id'][:8]}]" if ids else ""
+    shown["trace"] = f"{protection.active.render_exception(error)}\n" if error else ""
     return (
         "<green>{time:HH:mm:ss.SSS}</green> <level>{level: <8}</level> "
-        "<cyan>{name}:{line}</cyan>{ids} <level>{shown}</level>\n{exception}"
+        "<cyan>{name}:{line}</cyan>{ids} <level>{shown}</level>\n{trace}{exception}"
     )
-
-
-def _text(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:
-        return "(its __str__ failed)"
 
 
 def _escape(text: str) -> str:

@@ -6,14 +6,15 @@ outside of the handlers' lock; the handler only writes the line.
 
 import logging
 import sys
+from contextlib import suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import sentry_sdk
 from loguru import logger
 from sentry_sdk import logger as sentry_logger
 
-from app.observability import errors, events
+from app.observability import errors, events, protection
 from app.observability.log_lines import JsonLines, text_format
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ ALREADY_REPORTED: Final = ("Traceback (most recent call last)", "Application sta
 """Beginnings of uvicorn's second and third message about an error that the middleware has reported."""
 
 SentryLevel = Literal["debug", "info", "warning", "error", "fatal"]
+
+OURS: Final = object()
+"""Bound as `_ours` to lines that are made of constants, settings and measurements: they need no scrubbing."""
 
 _LOGGED: Final = "__logged__"
 _busy: ContextVar[bool] = ContextVar("watchkeeper_logging", default=False)
@@ -63,7 +67,7 @@ def configure(settings: "Settings", *, component: str) -> None:
             diagnose=False,
         )
     else:
-        in_development = settings.environment == "development"
+        in_development = diagnoses(settings)
         logger.add(
             sys.stderr,
             level=observer.lowest(level),
@@ -73,6 +77,15 @@ def configure(settings: "Settings", *, component: str) -> None:
             diagnose=in_development,
         )
     route_standard_library(observer.lowest(level))
+
+
+def diagnoses(settings: "Settings") -> bool:
+    """Whether tracebacks show the values of variables: for people who develop at level standard only."""
+    return (
+        not settings.json_logs
+        and settings.environment == "development"
+        and protection.active.level == "standard"
+    )
 
 
 def route_standard_library(level: int | None = None) -> None:
@@ -100,7 +113,8 @@ def route_standard_library(level: int | None = None) -> None:
 
 def mark_logged(error: BaseException) -> None:
     """Remember that a line was written for an error, so that the server's last word is not a second one."""
-    error.__dict__[_LOGGED] = True
+    with suppress(Exception):  # an exception may refuse whatever it likes
+        vars(error)[_LOGGED] = True
 
 
 class _ToLoguru(logging.Handler):
@@ -108,7 +122,7 @@ class _ToLoguru(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
-        if record.name in SERVERS and error is not None and _LOGGED in error.__dict__:
+        if record.name in SERVERS and _is_told_elsewhere(record, error):
             return
         try:
             level: str | int = logger.level(record.levelname).name
@@ -122,11 +136,18 @@ class _ToLoguru(logging.Handler):
         bound.opt(depth=depth, exception=error).log(level, _message_of(record))
 
 
+def _is_told_elsewhere(record: logging.LogRecord, error: BaseException | None) -> bool:
+    """A server's line about a crash that has one, or about a websocket, whose address holds the query."""
+    if error is not None and _LOGGED in vars(error):
+        return True
+    return record.levelno < logging.WARNING and "WebSocket" in str(record.msg)
+
+
 def _message_of(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
     except Exception:  # the caller's arguments do not fit the template; the template is still worth a line
-        return f"{record.msg} (arguments do not fit)"
+        return str(record.msg)
 
 
 class _Observer:
@@ -136,6 +157,7 @@ class _Observer:
         self._breadcrumb_level = logger.level(settings.sentry_breadcrumb_level).no
         self._event_level = logger.level(settings.sentry_event_level).no
         self._forward = settings.sentry_logs_enabled
+        self._diagnose = diagnoses(settings)
 
     def lowest(self, level: int) -> int:
         """The lowest level at which anything is done with a record."""
@@ -143,46 +165,66 @@ class _Observer:
 
     def observe(self, record: "Record") -> None:
         """Loguru's patcher; never raises and never observes what it causes itself."""
-        if _busy.get():
+        if _busy.get():  # logged by what observing calls: a line, cleaned, and nothing more
+            protection.active.scrub_record(record)
+            record["exception"] = None
             return
         token = _busy.set(True)
         try:
             self._observe(record)
-        except Exception as trouble:  # telemetry never fails the code that logs
-            sys.stderr.write(f"observing a log record failed: {type(trouble).__name__}\n")
+        except Exception as trouble:  # telemetry never fails the code that logs, and never lets out raw text
+            record["message"], record["exception"] = f"[..] ({type(trouble).__name__} in a log record)", None
+            record["extra"].clear()
         finally:
             _busy.reset(token)
 
     def _observe(self, record: "Record") -> None:
         extra = record["extra"]
-        name = extra.pop("_logger", None)
-        template = extra.pop("_template", None)
+        name, template = extra.pop("_logger", None), extra.pop("_template", None)
+        ours = extra.pop("_ours", None) is OURS
+        http, reported = extra.pop("_http", None) if ours else None, extra.pop("_reported", False)
+        repeats = False
         if name is not None:
             record["name"] = name
-            if name.startswith(NEVER_TO_SENTRY):
-                return
+            repeats = name.startswith("uvicorn") and record["message"].startswith(ALREADY_REPORTED)
+        if http is not None:
+            extra["_http"] = http
+        elif reported or not ours:
+            protection.active.scrub_record(record)
+        error = record["exception"].value if record["exception"] else None
         # The middleware leaves breadcrumbs of its own for an access line, and makes the event of a crash.
-        if errors.reporter is None or "_http" in extra or "_reported" in extra:
-            return
+        told = http is not None or reported or repeats or (name or "").startswith(NEVER_TO_SENTRY)
+        if errors.reporter is not None and not told:
+            self._tell_sentry(record, template, error)
+        if error is not None and not self._diagnose:
+            # Sinks write what `protection` makes of it; Loguru's own rendering has the raw text.
+            cast("dict[str, Any]", record)["error"] = error
+            record["exception"] = None
+
+    def _tell_sentry(self, record: "Record", template: str | None, error: BaseException | None) -> None:
         number = record["level"].no
         level = _sentry_level(number)
         if self._forward and number >= self._breadcrumb_level:
             _forward(record, level)
         if number >= self._event_level:
-            self._report(record, level, template)
+            self._report(record, level, template, error)
         if number >= self._breadcrumb_level:
             sentry_sdk.add_breadcrumb(
-                type="log", category=record["name"], level=level, message=record["message"], data=dict(extra)
+                type="log",
+                category=record["name"],
+                level=level,
+                message=record["message"],
+                data=dict(record["extra"]),
             )
 
-    def _report(self, record: "Record", level: SentryLevel, template: str | None) -> None:
-        message, caught = record["message"], record["exception"]
+    def _report(
+        self, record: "Record", level: SentryLevel, template: str | None, error: BaseException | None
+    ) -> None:
+        message = record["message"]
         details: dict[str, Any] = {"level": level, "logger": record["name"]}
-        if caught is not None and caught.value is not None:
+        if error is not None:
             details["logentry"] = {"message": template or message, "formatted": message}
-            event_id = errors.report(caught.value, mechanism="logging", handled=True, details=details)
-        elif str(record["name"]).startswith("uvicorn") and message.startswith(ALREADY_REPORTED):
-            return
+            event_id = errors.report(error, mechanism="logging", handled=True, details=details)
         else:
             place = (record["file"].path, record["function"], record["line"])
             event = events.from_message(message, template=template, at=place)

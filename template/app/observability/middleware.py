@@ -18,8 +18,9 @@ from loguru import logger
 from sentry_sdk.session import Session
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.observability import errors, logs, sentry, tracing
+from app.observability import errors, logs, privacy, protection, sentry, tracing
 from app.observability.context import Context, current
+from app.observability.payloads import KEPT_BODY_BYTES, payload
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -30,6 +31,9 @@ REQUEST_ID_HEADER: Final = "X-Request-ID"
 _HEADER: Final = REQUEST_ID_HEADER.lower().encode()
 _WELL_FORMED: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 """Ids that are taken over from the client: long enough to be unique, nothing that needs escaping."""
+
+_RANDOM: Final = re.compile(rb"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
+"""A UUID, with or without hyphens; needs no further look."""
 
 _KEPT_HEADERS: Final = frozenset(
     b"accept accept-encoding accept-language content-encoding content-length content-type host".split()
@@ -82,7 +86,7 @@ class RequestContextMiddleware:
         request = _Request(self, scope, send)
         token = current.set(request.context)
         try:
-            with sentry_sdk.isolation_scope() as isolation:
+            with privacy.begin(), sentry_sdk.isolation_scope() as isolation:
                 await request.run(isolation, receive)
         finally:
             current.reset(token)
@@ -97,7 +101,10 @@ class RequestContextMiddleware:
         logs.route_standard_library()
 
         async def send_after_flush(message: Message) -> None:
-            # Once it has this message, the server may end the process without running exit hooks.
+            # The server may end the process once it has this message, without running exit hooks. A failure
+            # is told inside its `except` block, so the exception is at hand.
+            if message["type"].endswith(".failed") and (error := sys.exc_info()[1]) is not None:
+                errors.report(error, mechanism="lifespan", handled=False)
             if message["type"].startswith("lifespan.shutdown."):
                 await asyncio.to_thread(sentry.flush)
             await send(message)
@@ -114,16 +121,17 @@ class _Request:
 
     def __init__(self, middleware: RequestContextMiddleware, scope: Scope, send: Send) -> None:
         headers: dict[bytes, bytes] = dict(reversed(list(scope["headers"])))  # of equals the first
-        incoming_id = headers.get(_HEADER, b"")
-        request_id = incoming_id.decode() if _WELL_FORMED.fullmatch(incoming_id) else os.urandom(16).hex()
+        request_id = _given_id(headers.get(_HEADER)) or os.urandom(16).hex()
         self.settings = middleware
         self.scope = scope
         self.headers = headers
         self.downstream = send
+        self.body = bytearray()
         self.method: str = scope.get("method", "WEBSOCKET")
         self.quiet = middleware.is_untraced(scope)
         self.started = time.perf_counter()
         self.status: int | None = None
+        self._route: str | None = None
         self.context = Context(
             request_id=request_id,
             trace_id="",
@@ -137,6 +145,8 @@ class _Request:
 
     async def run(self, isolation: sentry_sdk.Scope, receive: Receive) -> None:
         active = sentry_sdk.is_initialized()
+        self.upstream = receive
+        incoming = self.receive if self._keeps_body() else receive
         isolation.clear_breadcrumbs()
         isolation.set_tag("request_id", self.context.request_id)
         transaction = tracing.begin_request(
@@ -152,7 +162,7 @@ class _Request:
         try:
             with transaction or nullcontext():
                 try:
-                    await self.settings.app(self.scope, receive, self.send)
+                    await self.settings.app(self.scope, incoming, self.send)
                 except Exception as error:
                     self._crashed(isolation, error)
                     raise
@@ -165,6 +175,13 @@ class _Request:
                 self._end_session()
             self._access_line()
 
+    async def receive(self) -> Message:
+        """Pass a part of the body on, and keep the beginning of it for an event."""
+        message = await self.upstream()
+        if message["type"] == "http.request" and len(self.body) < KEPT_BODY_BYTES:
+            self.body += message.get("body", b"")
+        return message
+
     async def send(self, message: Message) -> None:
         """Pass a message on; on the first of an answer, add the id and look at the outcome."""
         if message["type"] in ("http.response.start", "websocket.http.response.start"):
@@ -176,23 +193,35 @@ class _Request:
 
     def route(self) -> str | None:
         """The template of the route that was matched, such as `/orders/{order_id}`."""
-        # FastAPI 0.137 and newer keep a router's prefix beside the route, not on it.
-        resolved = getattr(self.scope.get("fastapi", {}).get("effective_route_context"), "path", None)
-        return resolved or getattr(self.scope.get("route"), "path", None)
+        if self._route is None:
+            # FastAPI 0.137 and newer keep a router's prefix beside the route, not on it.
+            resolved = getattr(self.scope.get("fastapi", {}).get("effective_route_context"), "path", None)
+            path = resolved or getattr(self.scope.get("route"), "path", None)
+            self._route = protection.trust_name(path) if path else None
+        return self._route
 
     def describe(self) -> dict[str, Any]:
-        """The request as part of an event: no query, no body, and of the headers an allow-list."""
+        """The request as part of an event; the privacy door decides what of it leaves."""
         kept = {
             name.decode("latin-1"): value.decode("latin-1")
             for name, value in self.headers.items()
             if name in _KEPT_HEADERS
         }
         host = kept.get("host", "")
-        return {
+        told: dict[str, Any] = {
             "method": self.method,
             "url": f"{self.scope.get('scheme', 'http')}://{host}{self.route() or '/'}",
             "headers": kept,
         }
+        if query := self.scope.get("query_string"):
+            told["query_string"] = query.decode("latin-1")
+        if protection.active.level == "standard":
+            told |= payload(self.headers, bytes(self.body))
+        return told
+
+    def _keeps_body(self) -> bool:
+        has_body = b"content-length" in self.headers or b"transfer-encoding" in self.headers
+        return has_body and self.scope["type"] == "http" and protection.active.level == "standard"
 
     def _incoming_trace(self) -> dict[str, str]:
         if b"sentry-trace" not in self.headers:
@@ -205,8 +234,6 @@ class _Request:
         self.status = status
         headers = [pair for pair in message.get("headers", ()) if pair[0].lower() != _HEADER]
         message["headers"] = [*headers, (_HEADER, self.context.request_id.encode())]
-        if not sentry_sdk.is_initialized():
-            return
         if status >= 400:
             self._set_response(sentry_sdk.get_isolation_scope(), status)
         self._breadcrumb("request answered", {"status": status})
@@ -215,7 +242,9 @@ class _Request:
             # whichever handler it is and whoever wrote it.
             error = sys.exc_info()[1] or self.scope["state"].get("error")
             if error is not None:
-                errors.report(error, mechanism="asgi", handled=True)
+                event_id = errors.report(error, mechanism="asgi", handled=True)
+                line = logger.bind(_reported=True, sentry_event_id=event_id).opt(exception=error)
+                line.error("error answered with status {}", status)
         errors.release(self.context)
 
     def _crashed(self, isolation: sentry_sdk.Scope, error: Exception) -> None:
@@ -271,10 +300,18 @@ class _Request:
             "status": status,
             "duration_ms": self._duration_ms(),
         }
-        logger.bind(_http=http).info("{method} {route} {status} {duration_ms} ms", **http)
+        logger.bind(_ours=logs.OURS, _http=http).info("{method} {route} {status} {duration_ms} ms", **http)
 
     def _duration_ms(self) -> float:
         return round((time.perf_counter() - self.started) * 1000, 1)
+
+
+def _given_id(raw: bytes | None) -> str | None:
+    """The client's request id, if it is one: well-formed, and nothing that the level holds back."""
+    if raw is None or not _WELL_FORMED.fullmatch(raw):
+        return None
+    given = raw.decode()
+    return given if _RANDOM.fullmatch(raw) or protection.lets_out(given) else None
 
 
 _ANY_SESSION: Final = "00000000000000000000000000000000"

@@ -3,13 +3,17 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import ClassVar
 
 import sentry_sdk
 
+from app.observability import protection
 from app.observability.capture import SLOW_MS, slow_operation
 from app.observability.context import add_breadcrumb
 from app.observability.tracing import span
+
+_running: ContextVar[dict[str, str | int] | None] = ContextVar("watchkeeper_operation", default=None)
 
 
 class Service:
@@ -26,7 +30,8 @@ class Service:
 
     @contextmanager
     def operation(self, name: str, *, slow_ms: float | None = None, **facts: str | int) -> Iterator[None]:
-        """Track a block: a span, breadcrumbs at start and end, a context on events, a report when slow.
+        """Track a block: a span, breadcrumbs at start and end, a context on events, a report when it
+        finished slowly.
 
         An error passes through unchanged; it is reported where it ends, with this operation as context.
 
@@ -35,8 +40,11 @@ class Service:
             slow_ms: the block's own threshold in milliseconds.
             facts: ids and numbers that help to understand a failure.
         """
-        full_name = f"{type(self).__name__}.{name}"
-        sentry_sdk.get_isolation_scope().set_context("operation", {"name": full_name, **facts})
+        full_name = protection.trust_name(f"{type(self).__name__}.{name}")
+        scope, outer = sentry_sdk.get_isolation_scope(), _running.get()
+        told = {"name": full_name, **facts}
+        token = _running.set(told)
+        scope.set_context("operation", told)
         add_breadcrumb(f"{full_name} started", category="business", data=facts)
         started = time.perf_counter()
         outcome = "failed"
@@ -44,7 +52,13 @@ class Service:
             with span("service.operation", full_name):
                 yield
             outcome = "finished"
+            # After a failure the innermost operation stays, because it is the one that failed.
+            if outer is not None:
+                scope.set_context("operation", outer)
+            else:
+                scope.remove_context("operation")
         finally:
+            _running.reset(token)
             duration_ms = (time.perf_counter() - started) * 1000
             add_breadcrumb(
                 f"{full_name} {outcome}",
@@ -52,4 +66,4 @@ class Service:
                 level="info" if outcome == "finished" else "error",
                 data={"duration_ms": round(duration_ms, 1)},
             )
-        slow_operation(full_name, duration_ms, threshold_ms=slow_ms or self.slow_ms)
+        slow_operation(full_name, duration_ms, threshold_ms=self.slow_ms if slow_ms is None else slow_ms)

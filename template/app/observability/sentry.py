@@ -3,6 +3,7 @@
 import logging
 import threading
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -11,13 +12,14 @@ from loguru import logger
 from sentry_sdk.integrations.atexit import AtexitIntegration
 from sentry_sdk.integrations.excepthook import ExcepthookIntegration
 from sentry_sdk.integrations.threading import ThreadingIntegration
+from sentry_sdk.types import Event, Hint
 from sentry_sdk.utils import BadDsn, Dsn
 
 from app import wiring
-from app.observability import context, errors, logs
+from app.observability import errors, logs, protection
 from app.observability.events import PROJECT_ROOT
 from app.observability.noise import IGNORED_ERRORS, RateLimit
-from app.observability.privacy import Level, data_collection, keeps_variables, strictest
+from app.observability.privacy import Level
 from app.observability.transport import Transport
 
 if TYPE_CHECKING:
@@ -45,6 +47,9 @@ class Status:
     traces_sample_rate: float
 
 
+operators = logger.bind(_ours=logs.OURS)
+"""For lines about the service itself, made of constants and settings: nothing in them is anybody's data."""
+
 _lock = threading.Lock()
 _status: Status | None = None
 
@@ -64,10 +69,16 @@ def start(component: Component, settings: "Settings") -> Status:
     global _status
     with _lock:
         if _status is None:
+            protection.use(settings)
             logs.configure(settings, component=component)
             _status = _start(component, settings)
             for problem in settings.problems:
-                logger.warning(problem)
+                operators.warning(problem)
+            if settings.compliance_level not in (None, _status.level):
+                operators.warning(
+                    f"COMPLIANCE_LEVEL={settings.compliance_level} is ignored: the service is built for "
+                    f"{_status.level}, and the variable can only make it stricter"
+                )
             _tell(_status)
         return _status
 
@@ -108,6 +119,7 @@ def options(component: Component, settings: "Settings") -> dict[str, Any]:
     because a package happens to be installed.
     """
     profiles = settings.sentry_profiles_sample_rate
+    private = protection.active.init_options()
     return {
         "dsn": dsn_of(component, settings),
         "environment": settings.sentry_environment or settings.environment,
@@ -129,29 +141,32 @@ def options(component: Component, settings: "Settings") -> dict[str, Any]:
             *wiring.sentry_integrations(),
         ],
         "ignore_errors": list(IGNORED_ERRORS),
-        "data_collection": data_collection(),
-        "include_local_variables": False,  # collected by events.py, for the service's own frames only
-        "include_source_context": False,  # likewise
-        "max_request_body_size": "never",
+        **private,
+        # Variables and source lines are collected by events.py, for the service's own frames only.
+        "data_collection": {
+            **private["data_collection"],
+            "stack_frame_variables": False,
+            "frame_context_lines": 0,
+        },
+        "include_local_variables": False,
+        "include_source_context": False,
         "project_root": str(PROJECT_ROOT),
         "trace_propagation_targets": list(settings.sentry_trace_propagation_targets),
-        "transport": Transport,
+        "transport": type("ServiceTransport", (Transport, protection.active.transport), {}),
         "transport_queue_size": QUEUE_SIZE,
         "shutdown_timeout": SHUTDOWN_SECONDS,
-        "spotlight": False,  # it would get every envelope a second time
     }
 
 
 def _start(component: Component, settings: "Settings") -> Status:
-    level = strictest(wiring.COMPLIANCE, settings.compliance_level or wiring.COMPLIANCE)
-    context.use_level(level)
     refusal = _refusal(component, settings)
     if refusal is None:
         reporter = errors.Reporter(
-            RateLimit(settings.sentry_error_rate_limit, _tell_dropped), variables=keeps_variables(level)
+            RateLimit(settings.sentry_error_rate_limit, _tell_dropped),
+            variables=protection.active.level == "standard",
         )
         with warnings.catch_warnings(category=DeprecationWarning):
-            sentry_sdk.init(**options(component, settings), before_send=reporter.before_send)
+            sentry_sdk.init(**{**options(component, settings), "before_send": _worth_it_and_safe(reporter)})
         errors.reporter = reporter
         # The SDK makes a debug record for every step of every request, and only then looks at `debug`.
         logging.getLogger("sentry_sdk.errors").setLevel(
@@ -166,10 +181,21 @@ def _start(component: Component, settings: "Settings") -> Status:
         component=component,
         environment=settings.sentry_environment or settings.environment,
         release=settings.release,
-        level=level,
+        level=protection.active.level,
         error_sample_rate=settings.sentry_error_sample_rate,
         traces_sample_rate=settings.traces_sample_rate,
     )
+
+
+def _worth_it_and_safe(reporter: errors.Reporter) -> Callable[[Event, Hint], Event | None]:
+    """The SDK's `before_send`: noise and duplicates go first, the rest is judged by the privacy hook."""
+    judge = protection.active.before_send
+
+    def before_send(event: Event, hint: Hint) -> Event | None:
+        kept = reporter.before_send(event, hint)
+        return judge(kept, hint) if kept is not None else None
+
+    return before_send
 
 
 def _refusal(component: Component, settings: "Settings") -> str | None:
@@ -192,14 +218,14 @@ def _tell(status: Status) -> None:
     facts = f"environment {status.environment}, release {status.release}, component {status.component}"
     if status.enabled:
         rates = f"errors {status.error_sample_rate:.0%}, traces {status.traces_sample_rate:.0%}"
-        logger.info(f"Sentry is on: {status.reason}; {facts}, {rates}, level {status.level}")
+        operators.info(f"Sentry is on: {status.reason}; {facts}, {rates}, level {status.level}")
     else:
-        told = logger.error if "not a DSN" in status.reason else logger.info
+        told = operators.error if "not a DSN" in status.reason else operators.info
         told(f"Sentry is off: {status.reason}; {facts}")
 
 
 def _tell_dropped(dropped: int, per_minute: int) -> None:
-    logger.warning(
+    operators.warning(
         f"{dropped} error events were not sent in the last minute: "
         f"SENTRY_ERROR_RATE_LIMIT allows {per_minute} and the first of each new kind"
     )
@@ -209,4 +235,4 @@ def _before_exit(pending: int, timeout: float) -> None:
     if errors.reporter is not None:
         errors.reporter.close()
     if pending:
-        logger.info(f"sending {pending} queued events to Sentry, for at most {timeout:g} s")
+        operators.info(f"sending {pending} queued events to Sentry, for at most {timeout:g} s")

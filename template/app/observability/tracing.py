@@ -11,6 +11,8 @@ import sentry_sdk
 from sentry_sdk.scope import Scope
 from sentry_sdk.tracing import Span, Transaction, TransactionSource
 
+from app.observability import protection
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -98,6 +100,7 @@ def span(op: str, name: str) -> Iterator[Span | None]:
         op: a category with dots, for example `service.operation` or `serialize`.
         name: what is done; a constant of the code, never data.
     """
+    name = protection.trust_name(name)
     parent = sentry_sdk.get_current_span()
     if not sentry_sdk.is_initialized() or (parent is not None and not parent.sampled):
         yield None

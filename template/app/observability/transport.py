@@ -1,9 +1,10 @@
-"""The SDK's HTTP transport, remembering what became of what it was given."""
+"""The transport through the privacy door, remembering what became of what it was given."""
 
+import logging
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from sentry_sdk.transport import HttpTransport
+from app.observability.privacy.door import PrivateTransport
 
 if TYPE_CHECKING:
     from sentry_sdk.envelope import Item
@@ -13,8 +14,11 @@ _WANTED: Final = frozenset({"sample_rate", "before_send", "event_processor", "ba
 """Reasons of losses that somebody asked for."""
 
 
-class Transport(HttpTransport):
-    """Sends envelopes to Sentry in the background; knows its last loss, for the health report."""
+TELL_SECONDS: Final = 60.0
+
+
+class Transport(PrivateTransport):
+    """The door to Sentry; knows its last loss, for the health report."""
 
     last_loss: str | None = None
     """Reason and category of the last item that was not delivered, for example `network_error (error)`."""
@@ -23,10 +27,20 @@ class Transport(HttpTransport):
     last_refusal: str | None = None
     """Why the last envelope was not taken: `network`, or Sentry's answer, such as `status_403`."""
     _lost_at = float("-inf")
+    _told_at = float("-inf")
 
     def seconds_since_loss(self) -> float:
         """Seconds since the last item was not delivered; infinite if all were."""
         return time.monotonic() - self._lost_at
+
+    def _tell(self) -> None:
+        """One line a minute while items are lost, so that an outage is known where Sentry cannot tell it."""
+        if self._lost_at - self._told_at >= TELL_SECONDS:
+            self._told_at = self._lost_at
+            reason = self.last_refusal or self.last_loss
+            logging.getLogger(__name__).warning(
+                "events do not reach Sentry (%s), %d so far", reason, self.losses
+            )
 
     def on_dropped_event(self, reason: str) -> None:
         self.last_refusal = reason
@@ -47,4 +61,5 @@ class Transport(HttpTransport):
             self.last_loss = f"{reason} ({category})"
             self.losses += quantity
             self._lost_at = time.monotonic()
+            self._tell()
         super().record_lost_event(reason, data_category, item, quantity=quantity)

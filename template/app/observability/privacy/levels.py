@@ -1,45 +1,60 @@
-"""The compliance levels and what each closes in the Sentry SDK."""
+"""The three compliance levels, and what each lets the SDK collect in the first place.
 
-from typing import Any, Final, Literal
+Scrubbing is the second line. The first is not to collect: at gdpr and hipaa every automatic switch of the
+SDK is off (GDPR art. 25(2), 45 CFR 164.502(b) minimum necessary).
+"""
+
+from typing import Any, Literal, get_args
 
 Level = Literal["standard", "gdpr", "hipaa"]
-LEVELS: Final[tuple[Level, ...]] = ("standard", "gdpr", "hipaa")
-"""From the most open to the strictest."""
+
+LEVELS: tuple[Level, ...] = get_args(Level)
+
+OFF = {"mode": "off"}
 
 
-def strictest(*levels: Level) -> Level:
-    """The strictest of the given levels."""
-    return max(levels, key=LEVELS.index)
+def parse_level(text: str) -> Level:
+    """The level that `text` names. Raises ValueError for any other word."""
+    for level in LEVELS:
+        if text == level:
+            return level
+    raise ValueError(f"Unknown compliance level {text!r}: expected one of {', '.join(LEVELS)}.")
 
 
-def keeps_variables(level: Level) -> bool:
-    """Whether variables of the service's own frames may be part of an event."""
-    return level == "standard"
+def strictest(first: Level, second: Level) -> Level:
+    """The tighter of two levels: an environment variable may only tighten what the code says."""
+    return LEVELS[max(LEVELS.index(first), LEVELS.index(second))]
 
 
-def keeps_contact(level: Level) -> bool:
-    """Whether a user's e-mail address may be part of an event; an opaque id always may."""
-    return level == "standard"
+def data_collection(level: Level) -> dict[str, Any]:
+    """The SDK's `data_collection` option, closed.
 
-
-def data_collection() -> dict[str, Any]:
-    """The SDK's option of that name (sentry-sdk 2.75): all it would collect by itself, switched off.
-
-    What an event needs (request, variables, source lines) is collected by this service, from allow-lists.
-    A category that is left out would be collected: the SDK's default for this option is more open than
-    its old `send_default_pii=True`.
+    Headers, cookies, query and body are off at every level: our own middleware puts the allowed part of the
+    request on the event. Standard adds the variables of frames; the hooks keep them for in-app frames only.
     """
-    off = {"mode": "off"}
     return {
         "user_info": False,
-        "cookies": off,
-        "http_headers": {"request": off},
+        "cookies": OFF,
+        "http_headers": {"request": OFF},
         "http_bodies": [],
-        "url_query_params": off,
+        "url_query_params": OFF,
         "graphql": {"document": False, "variables": False},
         "gen_ai": {"inputs": False, "outputs": False},
         "database_query_data": False,
         "queues": False,
-        "stack_frame_variables": False,
-        "frame_context_lines": 0,
+        "stack_frame_variables": level == "standard",
+        "frame_context_lines": 5,
+    }
+
+
+def level_options(level: Level) -> dict[str, Any]:
+    """Other `sentry_sdk.init` options of the level.
+
+    `spotlight` is False because Spotlight receives the envelope before the transport does.
+    """
+    return {
+        "data_collection": data_collection(level),
+        "include_local_variables": level == "standard",
+        "max_request_body_size": "never",
+        "spotlight": False,
     }

@@ -1,0 +1,285 @@
+"""Scrub errors, messages and transactions: the parts of an event that Sentry knows by name."""
+
+from typing import Any
+
+from app.observability.privacy.passes import Pass
+from app.observability.privacy.requests import body, people_text, request
+from app.observability.privacy.shapes import machine_value, machine_word, release
+from app.observability.privacy.spans import classic_span, span_data
+from app.observability.privacy.stacks import exceptions, stack, threads, values_of
+from app.observability.privacy.structures import (
+    BREADCRUMB_IDS,
+    EVENT_IDS,
+    HEADER_TRACE_IDS,
+    MACHINE_CONTEXTS,
+    RUNTIME_KEYS,
+    TRACE_IDS,
+    copy_ids,
+    ident,
+    slug,
+)
+from app.observability.privacy.texts import DENIED
+
+_MOST_BREADCRUMBS = 100
+_MOST_SPANS = 1_000
+
+
+def event(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
+    """One error, message or transaction, rebuilt from what is allowed. `run.finish()` is up to the caller."""
+    out = copy_ids(raw, EVENT_IDS)
+    for key in ("release", "environment", "dist", "logger"):
+        value = out.get(key)
+        if isinstance(value, str) and not (release(value) or machine_word(value) or machine_value(value)):
+            out[key] = run.rules.rules.scan(value, run.hit) if not run.rules.strict else None
+    if (
+        "server_name" in raw
+        and not run.rules.strict
+        and isinstance(raw["server_name"], str)
+        and machine_word(raw["server_name"])
+    ):
+        out["server_name"] = raw["server_name"]
+    if raw.get("transaction") is not None:
+        out["transaction"] = run.name(raw["transaction"])
+        info = raw.get("transaction_info")
+        if isinstance(info, dict):
+            out["transaction_info"] = copy_ids(info, ("source",))
+    if isinstance(raw.get("sdk"), dict):
+        out["sdk"] = sdk(raw["sdk"])
+    for key, handler in _PARTS.items():
+        if raw.get(key) is not None:
+            value = handler(run, raw[key])
+            if value is not None:
+                run.put(out, key, value)
+    for key, handler in _STRUCTURED.items():
+        if raw.get(key) is not None:
+            out[key] = handler(run, raw[key])
+    return out
+
+
+def sdk(raw: dict[str, Any]) -> dict[str, Any]:
+    """Name, version, packages and integrations of the SDK."""
+    out: dict[str, Any] = copy_ids(raw, ("name", "version"))
+    rows = raw.get("packages")
+    if isinstance(rows, list):
+        out["packages"] = [copy_ids(row, ("name", "version")) for row in rows if isinstance(row, dict)]
+    names = raw.get("integrations")
+    if isinstance(names, list):
+        out["integrations"] = [name for name in names if isinstance(name, str) and machine_word(name)]
+    return out
+
+
+def message(run: Pass, raw: Any) -> Any:
+    """`message` as text or `logentry` as message, formatted and parameters."""
+    if not isinstance(raw, dict):
+        return run.text(raw)
+    out: dict[str, Any] = {
+        key: run.text(raw[key]) for key in ("message", "formatted") if raw.get(key) is not None
+    }
+    if raw.get("params") and not run.rules.strict:
+        out["params"] = run.bag(raw["params"], people=True)
+    return out
+
+
+def breadcrumbs(run: Pass, raw: Any) -> dict[str, Any]:
+    """Category and level stay, the message is free text, data is read like the data of a span."""
+    return {"values": [breadcrumb(run, row) for row in values_of(raw)[-_MOST_BREADCRUMBS:]]}
+
+
+def breadcrumb(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
+    """One breadcrumb."""
+    out = copy_ids(raw, BREADCRUMB_IDS)
+    category = str(raw.get("category") or "")
+    if category and category not in run.rules.clean_opened:
+        if machine_word(category) and run.plain_scan(category) == category:
+            run.rules.clean_opened.keep(category)
+        else:
+            out["category"] = DENIED
+    text = raw.get("message")
+    if isinstance(text, str):
+        if category == "query":
+            out["message"] = run.statement(text)
+        elif category == "redis":
+            out["message"] = run.attribute("redis", "message", text)
+        elif category in ("http", "httplib", "xhr", "fetch"):
+            out["message"] = run.rules.addresses.request_line(text) or run.text(text)
+        else:
+            out["message"] = run.text(text)
+    if isinstance(raw.get("data"), dict):
+        out["data"] = span_data(run, raw["data"])
+    return out
+
+
+def user(run: Pass, raw: Any) -> dict[str, Any] | None:
+    """Id and role; contact data of a user never leaves, an IP address only shortened at gdpr."""
+    if not isinstance(raw, dict):
+        return None
+    out: dict[str, Any] = {}
+    for key, cls in (
+        ("username", "person"),
+        ("name", "person"),
+        ("email", "email"),
+        ("ip_address", "network"),
+    ):
+        value = raw.get(key)
+        if value not in (None, "{{auto}}"):
+            run.cover(value, cls, f"user:{key}")
+    if raw.get("id") is not None:
+        out["id"] = run.user_id(raw["id"])
+    role = raw.get("role")
+    if isinstance(role, str) and machine_word(role):
+        kept = run.leaf("role", role)
+        if kept == role:
+            out["role"] = role
+    return out
+
+
+def tags(run: Pass, raw: Any) -> dict[str, Any]:
+    """Tags as a dict, whatever form they came in."""
+    pairs = (
+        raw.items()
+        if isinstance(raw, dict)
+        else [pair for pair in raw or () if isinstance(pair, (list, tuple)) and len(pair) == 2]
+    )
+    return {run.key(str(name)): run.leaf(str(name), value) for name, value in pairs}
+
+
+def contexts(run: Pass, raw: Any) -> dict[str, Any]:
+    """The trace context by its own list, contexts of the machine by theirs, all others as nested data."""
+    out: dict[str, Any] = {}
+    for name, value in (raw if isinstance(raw, dict) else {}).items():
+        if not isinstance(value, dict):
+            continue
+        if name == "trace":
+            out[name] = trace_context(run, value)
+        elif name in MACHINE_CONTEXTS:
+            out[name] = {
+                key: item
+                for key in (*RUNTIME_KEYS, "profiler_id", "model", "arch")
+                if (item := ident(value.get(key))) is not None
+            }
+        elif name == "feedback":
+            run.put(out, name, {"message": people_text(run, value.get("message"))})
+        elif name == "response":
+            run.put(out, name, {key: item for key, item in _response(run, value).items() if item is not None})
+        else:
+            run.put(
+                out, run.key(str(name)), run.bag({key: item for key, item in value.items() if key != "type"})
+            )
+    return out
+
+
+def _response(run: Pass, value: dict[str, Any]) -> dict[str, Any]:
+    out = run.bag(
+        {key: item for key, item in value.items() if key not in ("headers", "cookies", "data", "body")}
+    )
+    if value.get("headers"):
+        out["headers"] = run.headers(value["headers"])
+    if value.get("data") is not None and not run.rules.strict:
+        out["data"] = body(run, value["data"])
+    return dict(out)
+
+
+def trace_context(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
+    """Ids, operation and status of the trace; its data is read like the data of a span."""
+    out = copy_ids(raw, TRACE_IDS)
+    if isinstance(raw.get("description"), str):
+        run.put(out, "description", run.name(raw["description"]))
+    if isinstance(raw.get("data"), dict):
+        run.put(out, "data", span_data(run, raw["data"]))
+    if isinstance(raw.get("dynamic_sampling_context"), dict):
+        out["dynamic_sampling_context"] = sampling_context(run, raw["dynamic_sampling_context"])
+    return out
+
+
+def sampling_context(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
+    """What travels in the envelope header and in baggage; the transaction's name once more."""
+    out = {key: value for key in HEADER_TRACE_IDS if (value := slug(raw.get(key))) is not None}
+    for key in ("release", "environment"):
+        if key in out:
+            out[key] = run.rules.rules.scan(str(out[key]), run.hit)
+    if raw.get("transaction") is not None:
+        out["transaction"] = run.name(raw["transaction"])
+    return out
+
+
+def fingerprint(run: Pass, raw: Any) -> list[str]:
+    """Safe parts stay; any other part groups by its keyed hash."""
+    out: list[str] = []
+    for part in raw if isinstance(raw, list) else []:
+        text = str(part)
+        addresses = run.rules.addresses
+        safe = (
+            text in run.rules.safe
+            or addresses.trusted(text)
+            or addresses.code_name(text)
+            or machine_value(text)
+        )
+        if (
+            text.replace(" ", "") == "{{default}}"
+            or (safe and run.rules.rules.scan(text) == text)
+            or (not run.rules.strict and machine_word(text) and run.scan(text) == text)
+        ):
+            out.append(text)
+        else:
+            out.append(run.rules.pseudonyms.group(text))
+    return out
+
+
+def extra(run: Pass, raw: Any) -> Any:
+    """Extra data, without the command line of the process."""
+    return (
+        run.bag({key: value for key, value in raw.items() if key != "sys.argv"})
+        if isinstance(raw, dict)
+        else None
+    )
+
+
+def spans(run: Pass, raw: Any) -> list[dict[str, Any]]:
+    """The spans of a classic transaction."""
+    return [
+        classic_span(run, row)
+        for row in (raw if isinstance(raw, list) else [])[:_MOST_SPANS]
+        if isinstance(row, dict)
+    ]
+
+
+def measurements(run: Pass, raw: Any) -> dict[str, Any]:
+    """Numbers with their units."""
+    rows = raw.items() if isinstance(raw, dict) else ()
+    return {
+        run.key(str(name)): copy_ids(row, ("value", "unit"))
+        for name, row in rows
+        if isinstance(row, dict) and isinstance(row.get("value"), (int, float))
+    }
+
+
+def modules(run: Pass, raw: Any) -> dict[str, Any] | None:
+    """Installed packages and versions, at standard."""
+    if run.rules.strict or not isinstance(raw, dict):
+        return None
+    return {
+        str(name): version
+        for name, version in raw.items()
+        if isinstance(version, str) and len(version) < 40 and release(version)
+    }
+
+
+_PARTS = {
+    "message": message,
+    "logentry": message,
+    "request": request,
+    "user": user,
+    "tags": tags,
+    "extra": extra,
+    "breadcrumbs": breadcrumbs,
+    "fingerprint": fingerprint,
+    "modules": modules,
+}
+_STRUCTURED = {
+    "exception": exceptions,
+    "threads": threads,
+    "stacktrace": stack,
+    "contexts": contexts,
+    "spans": spans,
+    "measurements": measurements,
+}

@@ -1,0 +1,241 @@
+"""Scrub any envelope item: one function for each type the door knows."""
+
+import contextlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from app.observability.privacy import events
+from app.observability.privacy.passes import Pass
+from app.observability.privacy.requests import body, people_text
+from app.observability.privacy.shapes import machine_word
+from app.observability.privacy.spans import attributes, streamed_span
+from app.observability.privacy.structures import (
+    CHECK_IN_IDS,
+    FRAME_IDS,
+    LOG_IDS,
+    METRIC_IDS,
+    MONITOR_IDS,
+    PROFILE_IDS,
+    SCHEDULE_IDS,
+    SESSION_IDS,
+    copy_ids,
+    ident,
+    slug,
+    thread_name,
+)
+
+Payload = dict[str, Any]
+NewPass = Callable[[], Pass]
+
+
+def _one(new: NewPass, scrub: Callable[[Pass, Payload], Payload], raw: Payload) -> Payload:
+    run = new()
+    out = scrub(run, raw)
+    run.finish()
+    return out
+
+
+def event(new: NewPass, raw: Payload) -> Payload:
+    """Errors, messages, transactions, feedback."""
+    return _one(new, events.event, raw)
+
+
+def _batch(
+    new: NewPass, raw: Payload, scrub: Callable[[Pass, Payload], Payload], *, together: bool
+) -> Payload:
+    """Items of a batch; entries of different requests never teach each other."""
+    rows = [row for row in raw.get("items") or () if isinstance(row, dict)]
+    out: Payload = copy_ids(raw, ("version",))
+    if together:
+        run = new()
+        out["items"] = []
+        for row in rows:
+            run.budget = type(run.budget)()
+            out["items"].append(scrub(run, row))
+        run.finish()
+    else:
+        out["items"] = [_one(new, scrub, row) for row in rows]
+    return out
+
+
+def logs(new: NewPass, raw: Payload) -> Payload:
+    """A batch of logs."""
+    return _batch(new, raw, log, together=False)
+
+
+def log(run: Pass, raw: Payload) -> Payload:
+    """One log: body is free text."""
+    out = copy_ids(raw, LOG_IDS)
+    run.put(out, "body", run.text(raw.get("body")))
+    run.put(out, "attributes", attributes(run, raw.get("attributes")))
+    return out
+
+
+def metrics(new: NewPass, raw: Payload) -> Payload:
+    """A batch of metrics."""
+    return _batch(new, raw, metric, together=False)
+
+
+def metric(run: Pass, raw: Payload) -> Payload:
+    """One metric: its name is given in code, but is held to the shape of a name."""
+    out = copy_ids(raw, METRIC_IDS)
+    name = raw.get("name")
+    plain = isinstance(name, str) and machine_word(name) and name == name.lower()
+    run.put(
+        out, "name", run.rules.rules.scan(name, run.hit) if plain and isinstance(name, str) else "unnamed"
+    )
+    value = raw.get("value")
+    out["value"] = value if isinstance(value, (int, float)) else 0
+    run.put(out, "attributes", attributes(run, raw.get("attributes")))
+    return out
+
+
+def streamed_spans(new: NewPass, raw: Payload) -> Payload:
+    """A batch of streamed spans, which all belong to one trace."""
+    return _batch(new, raw, streamed_span, together=True)
+
+
+def session(new: NewPass, raw: Payload) -> Payload:
+    """A session, or a bucket of them: the device id is a user id; address and browser go."""
+    run = new()
+    out = copy_ids(raw, SESSION_IDS)
+    if raw.get("did") is not None:
+        out["did"] = run.user_id(raw["did"])
+    attrs = raw.get("attrs")
+    if isinstance(attrs, dict):
+        out["attrs"] = {
+            key: value for key in ("release", "environment") if (value := slug(attrs.get(key))) is not None
+        }
+    rows = raw.get("aggregates")
+    if isinstance(rows, list):
+        names = ("started", "exited", "errored", "crashed", "abnormal", "unhandled")
+        out["aggregates"] = [copy_ids(row, names) for row in rows if isinstance(row, dict)]
+    return out
+
+
+def check_in(new: NewPass, raw: Payload) -> Payload:
+    """A check-in of a monitor with its schedule."""
+    run = new()
+    out = copy_ids(raw, CHECK_IN_IDS)
+    name = out.get("monitor_slug")
+    if isinstance(name, str) and not (machine_word(name) or run.rules.addresses.trusted(name)):
+        run.put(out, "monitor_slug", run.rules.pseudonyms.group(name))
+    elif isinstance(name, str):
+        run.put(out, "monitor_slug", run.rules.rules.scan(name, run.hit))
+    config = raw.get("monitor_config")
+    if isinstance(config, dict):
+        out["monitor_config"] = copy_ids(config, MONITOR_IDS)
+        if isinstance(config.get("schedule"), dict):
+            out["monitor_config"]["schedule"] = copy_ids(config["schedule"], SCHEDULE_IDS)
+    trace = (raw.get("contexts") or {}).get("trace")
+    if isinstance(trace, dict):
+        out["contexts"] = {"trace": copy_ids(trace, ("trace_id", "span_id", "parent_span_id"))}
+    run.finish()
+    return out
+
+
+def profile(new: NewPass, raw: Payload) -> Payload:
+    """A profile: functions and files, no values."""
+    run = new()
+    out = copy_ids(raw, PROFILE_IDS)
+    inner = raw.get("profile")
+    if isinstance(inner, dict):
+        out["profile"] = {
+            "frames": [
+                {key: frame[key] for key in FRAME_IDS if key in frame} for frame in inner.get("frames") or ()
+            ],
+            "stacks": [[at for at in stack if isinstance(at, int)] for stack in inner.get("stacks") or ()],
+            "samples": [
+                copy_ids(sample, ("stack_id", "thread_id", "timestamp", "elapsed_since_start_ns"))
+                for sample in inner.get("samples") or ()
+            ],
+            "thread_metadata": {
+                str(key): {"name": thread_name(row.get("name"))}
+                for key, row in (inner.get("thread_metadata") or {}).items()
+                if str(key).isdigit() and isinstance(row, dict)
+            },
+        }
+    for key, names in (
+        ("device", ("architecture",)),
+        ("os", ("name", "version")),
+        ("runtime", ("name", "version")),
+        ("client_sdk", ("name", "version")),
+    ):
+        if isinstance(raw.get(key), dict):
+            out[key] = copy_ids(raw[key], names)
+    rows = raw.get("transactions")
+    if isinstance(rows, list):
+        ids = ("id", "relative_start_ns", "relative_end_ns", "trace_id", "active_thread_id")
+        out["transactions"] = [
+            {**copy_ids(row, ids), "name": run.name(row.get("name"))} for row in rows if isinstance(row, dict)
+        ]
+    return out
+
+
+def client_report(new: NewPass, raw: Payload) -> Payload:
+    """What the SDK itself lost: reasons and counts."""
+    out = copy_ids(raw, ("timestamp",))
+    rows = raw.get("discarded_events") or ()
+    out["discarded_events"] = [
+        copy_ids(row, ("reason", "category", "quantity")) for row in rows if isinstance(row, dict)
+    ]
+    return out
+
+
+def user_report(new: NewPass, raw: Payload) -> Payload:
+    """A user's words about an event: scrubbed at standard, `[..]` above."""
+    run = new()
+    return {"event_id": ident(raw.get("event_id")), "comments": people_text(run, raw.get("comments"))}
+
+
+def other(new: NewPass, raw: Payload) -> Payload:
+    """A type that the door does not know, at standard: every value is scanned."""
+    run = new()
+    out: Payload = {}
+    for key, value in raw.items():
+        run.put(out, run.key(str(key)), run.bag({key: value}, people=True).get(run.key(str(key))))
+    run.finish()
+    return out
+
+
+def attachment(new: NewPass, payload: bytes) -> bytes:
+    """Text of an attachment at standard, line by line as what a person wrote. Raises UnicodeDecodeError for
+    binary.
+    """
+    run = new()
+    text = payload[:131_072].decode("utf-8")
+    if "\x00" in text:
+        raise UnicodeDecodeError("utf-8", payload[:1], 0, 1, "binary")
+    parsed: Any = None
+    with contextlib.suppress(ValueError):
+        parsed = json.loads(text)
+    holder: dict[str, Any] = {}
+    if isinstance(parsed, (dict, list)):
+        run.put(holder, "data", run.bag(parsed, people=True))
+        run.finish()
+        return json.dumps(holder["data"]).encode()
+    run.put(
+        holder,
+        "lines",
+        [body(run, line) if line.strip() else line for line in run.plain_scan(text).split("\n")],
+    )
+    run.finish()
+    return "\n".join(str(line) for line in holder["lines"]).encode()
+
+
+ITEMS: dict[str, Callable[[NewPass, Payload], Payload]] = {
+    "event": event,
+    "transaction": event,
+    "feedback": event,
+    "log": logs,
+    "trace_metric": metrics,
+    "span": streamed_spans,
+    "session": session,
+    "sessions": session,
+    "check_in": check_in,
+    "profile": profile,
+    "profile_chunk": profile,
+    "client_report": client_report,
+    "user_report": user_report,
+}

@@ -1,0 +1,169 @@
+"""Safe text of exceptions and of log messages, registered so that the door lets it through."""
+
+import dis
+from collections.abc import Iterator
+from types import CodeType
+
+from app.observability.privacy.adapters import adapted, template
+from app.observability.privacy.frames import library
+from app.observability.privacy.guesses import keep_unless_guessed
+from app.observability.privacy.passes import Pass
+from app.observability.privacy.safe_texts import HOLE, align, keep_safe
+from app.observability.privacy.scrubber import Scrubber
+from app.observability.privacy.shapes import safe_hole
+
+_MOST_EXCEPTIONS = 50
+_RAISE = dis.opmap["RAISE_VARARGS"]
+_ECHOING = frozenset(("pydantic_core", "pydantic", "fastapi", "sqlalchemy", "asyncpg", "psycopg", "httpx"))
+
+
+def chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The exception, its causes, contexts and group members, each once."""
+    seen: set[int] = set()
+    waiting = [error] if error is not None else []
+    while waiting and len(seen) < _MOST_EXCEPTIONS:
+        current = waiting.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        for other in (current.__cause__, current.__context__, *getattr(current, "exceptions", ())):
+            if isinstance(other, BaseException):
+                waiting.append(other)
+
+
+def raising_code(error: BaseException) -> CodeType | None:
+    """Code object of the innermost frame of the traceback."""
+    trace = error.__traceback__
+    if trace is None:
+        return None
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace.tb_frame.f_code
+
+
+def _makers(error: BaseException) -> list[CodeType]:
+    """The raising frame, and the class's own `__init__` and `__str__`, which often build the message."""
+    codes = [raising_code(error)]
+    for name in ("__init__", "__str__"):
+        codes.append(getattr(getattr(type(error), name, None), "__code__", None))
+    return [code for code in codes if code is not None]
+
+
+class Messages:
+    """Judges texts at one level; what it returns is in the set of safe texts."""
+
+    def __init__(self, rules: Scrubber) -> None:
+        self._rules = rules
+        self._judge = keep_safe if rules.strict else keep_unless_guessed
+
+    def line(self, text: str, *codes: CodeType | None, data: bool = False) -> str:
+        """A message made by one of `codes`. Without a match: `[..]` at gdpr and hipaa, value rules at
+        standard.
+
+        `data` says that a text which no constant explains is nothing but data: then standard guesses as well.
+        """
+        if text in self._rules.safe:
+            return text
+        aligned = None
+        for code in codes:
+            aligned = align(text, code, self._judge_hole)
+            if aligned is not None:
+                break
+        if aligned is not None and HOLE not in aligned:
+            return self._keep(aligned)
+        known = template(text, keep_safe if self._rules.strict else _keep_plain_input)
+        if known is not None and (aligned is None or known == text):
+            return self._keep(known)
+        if aligned is not None:
+            return self._keep(aligned)
+        if self._rules.strict:
+            return HOLE
+        return self._judge_hole("", text) if data else Pass(self._rules).scan(text)
+
+    def exception(self, error: BaseException) -> str:
+        """The value of an exception with its notes."""
+        codes = _makers(error)
+        names = tuple(constant for code in codes for constant in code.co_consts)
+        head = adapted(error, self._rules.addresses, names) if self._rules.strict or _echoes(error) else None
+        if head is not None:
+            said = self._keep(head)
+        else:
+            if not self._rules.strict:
+                codes += _outer(error)
+            said = self.line(_own_text(error), *codes, data=_raised_here(error))
+        notes = getattr(error, "__notes__", None)
+        if isinstance(notes, list) and notes:
+            said = "\n".join(
+                [said, *(self.line(note, *codes, data=True) for note in notes[:10] if isinstance(note, str))]
+            )
+            self._keep(said)
+        return said
+
+    def _judge_hole(self, before: str, hole: str) -> str:
+        if len(hole) <= 40 and safe_hole(hole):
+            return hole
+        kept = self._judge(before, hole)
+        if self._rules.strict or kept != hole:
+            return kept
+        return Pass(self._rules).scan(hole) if not _labelled(before) else self._labelled(before, hole)
+
+    def _labelled(self, before: str, hole: str) -> str:
+        """A hole behind `key=` or `key:` is scanned together with its label."""
+        label = before[
+            max(before.rfind(" ", 0, len(before) - 1), before.rfind(",", 0, len(before) - 1)) + 1 :
+        ]
+        cleaned = Pass(self._rules).scan(label + hole)
+        return cleaned[len(label) :] if cleaned.startswith(label) else HOLE
+
+    def _keep(self, text: str) -> str:
+        return self._rules.safe.add(text)
+
+
+def _labelled(before: str) -> bool:
+    return before.rstrip()[-1:] in (":", "=") or before[-1:] == " "
+
+
+def _keep_plain_input(before: str, hole: str) -> str:
+    """standard, messages of Python's own: their holes are input; one plain word or a short number stays."""
+    bare = hole.strip("'\"")
+    plain = safe_hole(bare) or (len(bare) <= 24 and bare.isascii() and bare.isalpha() and bare.islower())
+    return hole if plain else HOLE
+
+
+def _echoes(error: BaseException) -> bool:
+    """Libraries whose messages repeat their input are adapted at standard too."""
+    return type(error).__module__.partition(".")[0] in _ECHOING and not hasattr(error, "status_code")
+
+
+def _outer(error: BaseException) -> list[CodeType]:
+    """Frames of the application round the raising one: a message may come from a caller."""
+    codes: list[CodeType] = []
+    trace = error.__traceback__
+    while trace is not None:
+        if not library(trace.tb_frame.f_code.co_filename):
+            codes.append(trace.tb_frame.f_code)
+        trace = trace.tb_next
+    return codes[-4:][::-1]
+
+
+def _raised_here(error: BaseException) -> bool:
+    """Was it raised by a `raise` statement of the application, so that its text was made there?
+
+    What C code raised inside an expression (`int(text)`) has a message of Python's own, except for KeyError.
+    """
+    trace = error.__traceback__
+    if trace is None or type(error) is KeyError:
+        return True
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    code = trace.tb_frame.f_code
+    return not library(code.co_filename) and code.co_code[trace.tb_lasti] == _RAISE
+
+
+def _own_text(error: BaseException) -> str:
+    """`str(error)`, or a placeholder when that raises."""
+    try:
+        return str(error)
+    except Exception:
+        return HOLE

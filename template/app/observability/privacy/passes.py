@@ -1,0 +1,152 @@
+"""`Pass`: the scrubbing of one item, with everything that has a grammar of its own: URLs, SQL, headers,
+names.
+"""
+
+import re
+from typing import Any
+
+from app.observability.privacy.catalogue import catalogue
+from app.observability.privacy.data import DataPass
+from app.observability.privacy.keys import verdict
+from app.observability.privacy.shapes import machine_slug, machine_value, machine_word, name_shaped
+from app.observability.privacy.statements import redis, sql
+from app.observability.privacy.structures import thread_name
+from app.observability.privacy.texts import DENIED
+
+_MEDIA = r"[a-z*]{1,20}/[a-z0-9*.+-]{1,60}(?:; ?[a-z]{1,10}=[A-Za-z0-9.-]{1,20}){0,3}"
+_STRICT_HEADER = re.compile(
+    rf"[0-9]{{1,12}}|{_MEDIA}(?:, ?{_MEDIA}){{0,8}}"
+    r"|(?:gzip|deflate|br|zstd|identity|chunked|keep-alive|close|no-cache|no-store|\*|, ?"
+    r"|;q=[0-9.]{1,4}){1,12}"
+)
+
+
+class Pass(DataPass):
+    """One item, one level, one thread."""
+
+    __slots__ = ()
+
+    def attribute(self, kind: str, key: str, value: str) -> Any:
+        """A value whose key says how it is read: SQL, URL, query, command, name, address."""
+        place = (value, False, kind)
+        known = self.memo.get(place)
+        if known is None:
+            known = self.memo[place] = self._attribute(kind, key, value)
+        return known
+
+    def _attribute(self, kind: str, key: str, value: str) -> Any:
+        if kind == "sql":
+            return self.statement(value)
+        if kind == "url":
+            return self._noted("url-structure", value, self.rules.addresses.url(value))
+        if kind == "query":
+            return self._noted("url-structure", value, self.rules.addresses.query(value))
+        if kind == "redis":
+            return self._noted("redis-structure", value, redis(value))
+        if kind == "name":
+            return self.name(value)
+        if kind == "text":
+            return self.text(value)
+        if kind == "user":
+            return self.user_id(value)
+        if kind == "host":
+            return (
+                value
+                if not self.rules.strict and machine_word(value)
+                else self._noted("host", value, self.rules.addresses.host(value))
+            )
+        if kind == "ip":
+            return self.ip(value)
+        if kind == "thread":
+            return thread_name(value)
+        return self._deny("attribute-dropped", value)
+
+    def _noted(self, rule: str, before: str, after: str) -> str:
+        if self.hit is not None and before != after:
+            self.hit(rule, before)
+        return after
+
+    def ip(self, value: str) -> str:
+        """Masked; at gdpr an IPv4 address keeps its network (/24), which Sentry can still place."""
+        parts = value.split(".")
+        if (
+            self.rules.level == "gdpr"
+            and len(parts) == 4
+            and all(part.isdigit() for part in parts)
+            and parts[3] != "0"
+        ):
+            return self._noted("ipv4", value, ".".join([*parts[:3], "0"]))
+        return self._deny("ip", value, self.rules.markers["network"])
+
+    def user_id(self, value: Any) -> str:
+        """The id of a user: opaque at standard, a keyed pseudonym above."""
+        text = str(value)
+        return self.cover(text, "user", "pseudonym") if self.rules.strict else self._opaque(text)
+
+    def statement(self, value: str) -> str:
+        """SQL without literals; what does not begin like SQL is free text."""
+        masked = sql(value)
+        if masked is None:
+            return str(self.text(value))
+        return self._noted("sql-structure", value, self.plain_scan(masked))
+
+    def name(self, value: Any) -> str:
+        """Name of a transaction, span, task or segment: written in code, or a request line with a masked
+        path.
+        """
+        if not isinstance(value, str):
+            return "<unnamed>"
+        addresses = self.rules.addresses
+        if addresses.trusted(value) or addresses.code_name(value):
+            return value
+        line = addresses.request_line(value)
+        if line is not None:
+            return self._noted("url-structure", value, line)
+        if value.startswith("/"):
+            return self._noted("url-structure", value, addresses.url(value))
+        if value in self.rules.safe:
+            return self.rules.rules.scan(value, self.hit)
+        if self.rules.strict:
+            return self._deny("unknown-name", value, "<unnamed>")
+        return self._deny("guess-name", value) if name_shaped(value) else self.scan(value)
+
+    def headers(self, value: Any) -> dict[str, Any]:
+        """Headers by allow-list; a dict or a list of pairs in, a dict with the allowed names out."""
+        pairs = (
+            value.items()
+            if isinstance(value, dict)
+            else [pair for pair in value or () if isinstance(pair, (list, tuple)) and len(pair) == 2]
+        )
+        out: dict[str, Any] = {}
+        for name, item in list(pairs)[:100]:
+            kept = self.header(str(name), item)
+            if kept is not None:
+                out[str(name)] = kept
+        return out
+
+    def header(self, name: str, value: Any) -> str | None:
+        """The value of one allowed header, or None. What a hidden header held is learned when it is a
+        secret.
+        """
+        known = catalogue()
+        lower = name.lower()
+        text = value if isinstance(value, str) else str(value)
+        if lower in known.headers_text or (lower in known.headers_standard and not self.rules.strict):
+            if self.rules.strict and not (lower == "host" or _STRICT_HEADER.fullmatch(text)):
+                return self._deny("header", text)
+            return (
+                self.rules.addresses.host(text)
+                if lower in ("host", "origin") and "//" not in text
+                else self.scan(text, 300)
+            )
+        if lower in known.headers_id:
+            return (
+                text
+                if len(text) <= 120 and (machine_value(text) or machine_slug(text))
+                else self._deny("header", text)
+            )
+        if verdict(name).answer == "sensitive" and text != DENIED:
+            self.learned.teach(text.rpartition(" ")[2], self.rules.markers["secret"])
+        if self.hit is not None:
+            self.hit("header-allow-list", text)
+        return None

@@ -1,0 +1,120 @@
+"""What the scrubbing of every item at one level shares: rules, addresses, allow-list, safe texts,
+pseudonyms.
+"""
+
+from dataclasses import dataclass
+
+from app.observability.privacy.allow_list import AllowList
+from app.observability.privacy.catalogue import catalogue
+from app.observability.privacy.identity import Pseudonyms
+from app.observability.privacy.keys import Verdict, verdict
+from app.observability.privacy.levels import Level
+from app.observability.privacy.safe_texts import SafeTexts
+from app.observability.privacy.urls import Addresses
+from app.observability.privacy.values import ValueRules
+
+_PARAMETER = "sentry.message.parameter."
+_HEADER_KEYS = ("http.request.header.", "http.response.header.")
+_PEOPLE_KEYS = frozenset(
+    (
+        "query",
+        "query_params",
+        "params",
+        "form",
+        "body",
+        "data",
+        "json",
+        "args",
+        "kwargs",
+        "arguments",
+        "job_args",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """Everything the engine asks about a key, looked up once."""
+
+    kept: str
+    found: Verdict
+    special: str
+    opened: bool
+    allowed: bool
+    words: frozenset[str]
+    header: str
+    headers: bool
+    people: bool
+    measure: bool
+
+
+class CleanTexts(set[str]):
+    """Short texts that were looked at and left as they are; texts with a finding are not kept."""
+
+    __slots__ = ()
+
+    def keep(self, text: str) -> str:
+        """Remember `text` and return it."""
+        if len(text) <= 256:
+            if len(self) >= 16_384:
+                self.clear()
+            self.add(text)
+        return text
+
+
+class Scrubber:
+    """What the passes of one level share: rules, allow-list, safe texts, pseudonyms. Thread-safe."""
+
+    def __init__(self, level: Level, allowed: AllowList, pseudonyms: Pseudonyms, safe: SafeTexts) -> None:
+        known = catalogue()
+        self.level: Level = level
+        self.strict = level != "standard"
+        self.allowed = allowed
+        self.pseudonyms = pseudonyms
+        self.safe = safe
+        self.markers = known.markers
+        self.attributes = known.attributes
+        self.rules = ValueRules(level, known)
+        self.addresses = Addresses(level, known.path_words)
+        self.open_keys = known.open_keys["hipaa"] | (
+            frozenset() if level == "hipaa" else known.open_keys["gdpr"]
+        )
+        self.key_facts: dict[str, KeyFacts] = {}
+        self.clean = CleanTexts()
+        self.clean_guesses = CleanTexts()
+        self.clean_people = CleanTexts()
+        self.clean_opened = CleanTexts()
+        self.clean_lines = CleanTexts()
+        for name in allowed.names:
+            self.addresses.trust(name)
+
+    def facts(self, name: str, kept: str) -> "KeyFacts":
+        """What is known about one key; remembered when the key itself stays as it is.
+
+        `sentry.message.parameter.x` is judged as `x`.
+        """
+        whole, name = name, name.removeprefix(_PARAMETER)
+        found = verdict(name)
+        special = self.attributes.get(name.lower(), "")
+        opened = found.words in self.open_keys or (self.level == "gdpr" and found.last in self.open_keys)
+        allowed = self.allowed.key(name)
+        facts = KeyFacts(
+            kept=kept,
+            found=found,
+            special="" if special == "plain" else special,
+            opened=opened or special == "plain",
+            allowed=allowed,
+            words=self.allowed.words(name),
+            header=name.rpartition(".")[2].replace("_", "-") if name.startswith(_HEADER_KEYS) else "",
+            headers=name.lower() in ("headers", "request_headers", "response_headers"),
+            people=name.lower() in _PEOPLE_KEYS,
+            measure=found.answer == "harmless" or bool(special) or allowed,
+        )
+        if kept == whole and len(self.key_facts) < 8_192 and len(whole) <= 120:
+            self.key_facts[whole] = facts
+        return facts
+
+    def source_line(self, line: str) -> str:
+        """A line of source code without literal secrets; clean ones are remembered."""
+        cleaned = self.rules.scan_source(line[:500])
+        return self.clean_lines.keep(line) if cleaned == line else cleaned

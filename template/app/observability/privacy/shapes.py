@@ -1,0 +1,110 @@
+"""Shapes of strings: what cannot be a word about a person, and what looks as if a person wrote it.
+
+Default deny lets the first kind through (numbers, UUIDs, timestamps, versions, machine slugs); at standard
+the second kind is guessed to be personal where nothing else is known.
+"""
+
+import re
+
+_UUID = r"[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}"
+_TIME = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?"
+    r"(?:Z|[ ]?[+-][0-9]{2}:?[0-9]{2})?"
+)
+_UNIT = (
+    r"(?: ?(?:ms|us|ns|s|sec|seconds?|min|minutes?|h|hours?|d|days?|%|B|bytes?|kB|KB|MB|GB|KiB|MiB|GiB|x|px"
+    r"|rows?|items?|times|attempts?|retries))?"
+)
+
+UUID = re.compile(_UUID)
+TIMESTAMP = re.compile(_TIME)
+NUMBER = re.compile(r"[+-]?[0-9]{1,4}(?:\.[0-9]{1,3})?(?:[eE][+-]?[0-9]{1,2})?")
+_HOLE = re.compile(
+    rf"(?:[+-]?[0-9]{{1,3}}(?:\.[0-9]{{1,3}})?{_UNIT}|{_UUID}|{_TIME}|[^\w]{{0,8}}|True|False|None|true|false|null)"
+)
+_VERSION = re.compile(
+    r"v?(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2}))?"
+    r"(?:[.-]?(?:a|b|rc|alpha|beta|dev|post)[.-]?[0-9]{0,3})?(?:\+[a-z0-9.]{1,12})?"
+)
+_DAY = re.compile(r"(?:0?[1-9]|[12][0-9]|3[01])\.(?:0?[1-9]|1[0-2])\.[0-9]{2,4}")
+_RELEASE = re.compile(r"[a-z][a-z0-9_-]{0,39}@[0-9a-z][0-9a-z.+-]{0,59}")
+_HEX = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{7,12}|[0-9a-f]{64}")
+_TRACE = re.compile(r"[0-9a-f]{32}-[0-9a-f]{16}(?:-[01])?|00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_SLUG = re.compile(r"[A-Za-z][A-Za-z0-9]{0,11}(?:[_.:-][A-Za-z0-9]{1,12}){1,3}|[A-Za-z]{1,3}[0-9]{1,4}")
+_BUSINESS = re.compile(
+    r"(?:order|ord|evt|event|req|request|invoice|inv|product|prod|price|job|task|run|msg|batch|build|deploy|shipment|sku|cart)"
+    r"(?:[_#-][A-Za-z]{0,3}[0-9][A-Za-z0-9]{0,15}){1,3}"
+)
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[_./:-][A-Za-z0-9]+){0,8}")
+_DIGIT = re.compile(r"[0-9]")
+_SHORT_DIGITS = re.compile(r"[0-9]{5}")
+_CONSTANTS = frozenset(("True", "False", "None", "true", "false", "null", ""))
+_NAME_WORD = r"[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:['’-][^\W\d_]+)*\.?"
+_NAME = re.compile(
+    rf"(?:{_NAME_WORD})"
+    rf"(?:,? (?:(?:van|von|de|da|di|la|del|der|den|bin|al|le|zu|dos) ){{0,2}}{_NAME_WORD}){{0,4}}"
+)
+_LETTERS = re.compile(r"[^\W\d_]+")
+
+
+def machine_value(text: str) -> bool:
+    """True for what cannot be a word: a short number, UUID, timestamp, version, hash, trace id, constant."""
+    if text in _CONSTANTS:
+        return True
+    if len(text) > 80 or not _DIGIT.search(text) or (" " in text and not "0" <= text[0] <= "9"):
+        return False
+    return bool(
+        NUMBER.fullmatch(text)
+        or UUID.fullmatch(text)
+        or TIMESTAMP.fullmatch(text)
+        or (_VERSION.fullmatch(text) and not _DAY.fullmatch(text))
+        or (_HEX.fullmatch(text) and not text.isdigit())
+        or _TRACE.fullmatch(text)
+    )
+
+
+def machine_slug(text: str) -> bool:
+    """True for `ord_8f3k2`, `EU1` and order-like ids: short parts, digits among the letters, no long number.
+
+    More than four digits are refused unless the first part says what is counted (`order-2024-00017`): record,
+    policy and ZIP numbers look like that.
+    """
+    if _BUSINESS.fullmatch(text):
+        return True
+    return 1 <= len(_DIGIT.findall(text)) <= 4 and bool(_SLUG.fullmatch(text))
+
+
+def machine_word(text: str) -> bool:
+    """True for one identifier (`charge_card`, `paid`, `text/html`), however it is separated."""
+    return len(text) <= 80 and bool(_WORD.fullmatch(text)) and not _SHORT_DIGITS.search(text)
+
+
+def release(text: str) -> bool:
+    """True for `service@1.2.3` and for plain versions and hashes."""
+    return bool(_RELEASE.fullmatch(text) or _VERSION.fullmatch(text) or _HEX.fullmatch(text))
+
+
+def safe_hole(text: str) -> bool:
+    """May the filled-in part of a message stay at gdpr and hipaa? Judged as a whole."""
+    return bool(_HOLE.fullmatch(text))
+
+
+def unquoted(text: str) -> str:
+    """Without the quotes that `repr` put round a frame variable."""
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        return text[1:-1]
+    return text
+
+
+def name_shaped(text: str) -> bool:
+    """One to five capitalised words: `Zoë van Dijk`, `Schmidt, Anna`. Codes in capitals are not."""
+    bare = unquoted(text).strip()
+    return 2 <= len(bare) <= 80 and bool(_NAME.fullmatch(bare)) and not (bare.isupper() and " " not in bare)
+
+
+def prose(text: str) -> bool:
+    """Three or more words, or two with a capital: something written for people."""
+    words = _LETTERS.findall(text[:400])
+    return (len(words) >= 3 and " " in text) or (
+        len(words) == 2 and " " in text and any(word[0].isupper() for word in words)
+    )

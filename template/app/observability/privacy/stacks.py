@@ -1,0 +1,103 @@
+"""Scrub exceptions, threads and stacks: types and places stay, texts and variables are looked at."""
+
+from typing import Any
+
+from app.observability.privacy.passes import Pass
+from app.observability.privacy.structures import (
+    FRAME_IDS,
+    MECHANISM_IDS,
+    SOURCE,
+    copy_ids,
+    ident,
+    thread_name,
+    type_name,
+)
+
+_FRAME = frozenset(FRAME_IDS)
+_MOST_FRAMES = 250
+_MOST_VALUES = 60
+
+
+def values_of(raw: Any) -> list[dict[str, Any]]:
+    rows = raw.get("values") if isinstance(raw, dict) else raw
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def exceptions(run: Pass, raw: Any) -> dict[str, Any]:
+    """Type, module, mechanism and stack stay; the value is free text."""
+    rows: list[dict[str, Any]] = []
+    for row in values_of(raw)[-_MOST_VALUES:]:
+        out: dict[str, Any] = {
+            "type": type_name(row.get("type")) or "Exception",
+            "module": ident(row.get("module")),
+        }
+        if row.get("value") is not None:
+            run.put(out, "value", run.text(row["value"]))
+        mechanism = row.get("mechanism")
+        if isinstance(mechanism, dict):
+            out["mechanism"] = copy_ids(mechanism, MECHANISM_IDS)
+            number = ((mechanism.get("meta") or {}).get("errno") or {}).get("number")
+            if isinstance(number, int):
+                out["mechanism"]["meta"] = {"errno": {"number": number}}
+        if "thread_id" in row:
+            out["thread_id"] = ident(row["thread_id"])
+        if isinstance(row.get("stacktrace"), dict):
+            out["stacktrace"] = stack(run, row["stacktrace"])
+        rows.append(out)
+    return {"values": rows}
+
+
+def stack(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
+    """Frames with function, file, line and source; variables of in-app frames at standard only."""
+    frames = raw.get("frames")
+    return {"frames": [frame(run, row) for row in (frames or [])[-_MOST_FRAMES:] if isinstance(row, dict)]}
+
+
+def frame(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
+    """One frame. Source lines are scanned for literal secrets."""
+    out = {key: value for key, value in raw.items() if key in _FRAME}
+    strict = run.rules.strict
+    if not strict and "abs_path" in raw:
+        out["abs_path"] = raw["abs_path"]
+    clean = run.rules.clean_lines
+    for key in SOURCE:
+        value = raw.get(key)
+        if value.__class__ is list:
+            out[key] = (
+                value if clean.issuperset(value) else [run.rules.source_line(str(item)) for item in value]
+            )
+        elif value.__class__ is str:
+            out[key] = value if value in clean else run.rules.source_line(value)
+    variables = raw.get("vars")
+    if not strict and isinstance(variables, dict) and raw.get("in_app") is True:
+        run.put(out, "vars", _variables(run, variables))
+    return out
+
+
+def _variables(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
+    """Variables of one frame. A collection that several frames hold is scrubbed once and shared."""
+    out: dict[str, Any] = {}
+    for name, value in raw.items():
+        if isinstance(value, (dict, list)) and value:
+            place = (repr(value), True, f"variable:{name}")
+            known = run.memo.get(place)
+            if known is None:
+                known = run.memo[place] = run.bag({name: value}, people=True)
+            out.update(known)
+        else:
+            kept, cleaned = run.entry(name, value, people=True)
+            out[kept] = cleaned
+    return out
+
+
+def threads(run: Pass, raw: Any) -> dict[str, Any]:
+    """Threads with their stacks; names are shapes or nothing."""
+    rows: list[dict[str, Any]] = []
+    for row in values_of(raw)[:_MOST_VALUES]:
+        out = copy_ids(row, ("id", "crashed", "current"))
+        if "name" in row:
+            out["name"] = thread_name(row["name"])
+        if isinstance(row.get("stacktrace"), dict):
+            out["stacktrace"] = stack(run, row["stacktrace"])
+        rows.append(out)
+    return {"values": rows}

@@ -1,0 +1,120 @@
+"""URLs, paths, query strings and names of transactions: the shape stays, the data goes.
+
+Path segments that look like data become `{x}`. At gdpr and hipaa a segment stays only when it is a literal
+part of one of our own routes or a common resource word; at standard ordinary words, UUIDs and short
+numbers stay too.
+"""
+
+import re
+import sys
+from collections.abc import Collection
+
+from app.observability.privacy.keys import verdict
+from app.observability.privacy.levels import Level
+from app.observability.privacy.pairs import decoded, form_pairs
+from app.observability.privacy.shapes import UUID, machine_slug
+
+HOLE = "{x}"
+_METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT"))
+_PLACEHOLDER = re.compile(r"[{<:][A-Za-z_][A-Za-z0-9_:]{0,40}[}>]?")
+_VERSION = re.compile(r"v[0-9]{1,2}")
+_WORD_SEGMENT = re.compile(r"[a-z]{1,24}(?:[_.-][a-z]{1,24}){0,4}")
+_SHORT_NUMBER = re.compile(r"[0-9]{1,4}")
+_QUERY_NUMBER = re.compile(r"-?[0-9]{1,3}|true|false|True|False", re.IGNORECASE)
+_QUERY_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,40}(?:\[[A-Za-z0-9_]{0,20}\])?")
+_HOST = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9_.-]{0,120}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?"
+)
+_DOTTED_QUAD = re.compile(r"[0-9.]+(?::[0-9]+)?")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://")
+_DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_<][A-Za-z0-9_>]*)+")
+
+
+class Addresses:
+    """The URL rules of one level; `words` are path segments and `names` whole names that may always stay."""
+
+    def __init__(self, level: Level, words: Collection[str]) -> None:
+        self._level = level
+        self._strict = level != "standard"
+        self._words = set(words)
+        self._names: dict[str, None] = {}
+
+    def trust(self, name: str) -> str:
+        """Declare a route template, task or operation name that is written in code; returns it."""
+        if len(self._names) < 4096 and len(name) <= 200:
+            self._names[name] = None
+            if "/" in name:
+                path = name.split(" ", 1)[-1]
+                self._words.update(
+                    part for part in path.split("/") if part and not _PLACEHOLDER.fullmatch(part)
+                )
+        return name
+
+    def trusted(self, name: str) -> bool:
+        """Was this very name declared?"""
+        return name in self._names
+
+    def path(self, path: str) -> str:
+        """`/patients/17/anna` -> `/patients/{x}/{x}` (strict) or `/patients/17/anna` (standard)."""
+        return "/".join(self._segment(part) if part else "" for part in path.split("/")[:40])
+
+    def _segment(self, part: str) -> str:
+        if part in self._words or _PLACEHOLDER.fullmatch(part) or _VERSION.fullmatch(part):
+            return part
+        if self._strict:
+            return HOLE
+        part = decoded(part)
+        if _WORD_SEGMENT.fullmatch(part) or UUID.fullmatch(part):
+            return part
+        if _SHORT_NUMBER.fullmatch(part) or machine_slug(part):
+            return part
+        return HOLE
+
+    def query(self, query: str) -> str:
+        """Names with `[..]` for values; short numbers and booleans stay below hipaa, where nothing stays."""
+        if self._level == "hipaa" or not query:
+            return ""
+        rows: list[str] = []
+        for name, value in form_pairs(query.lstrip("?"))[:50]:
+            if not _QUERY_NAME.fullmatch(name):
+                rows.append("[..]")
+            elif _QUERY_NUMBER.fullmatch(value) and verdict(name).answer != "sensitive":
+                rows.append(f"{name}={value}")
+            else:
+                rows.append(f"{name}=[..]")
+        return "&".join(rows)
+
+    def host(self, host: str) -> str:
+        """A host name with port; an address in numbers becomes `[ip]`, anything else `[..]`."""
+        host = host.rpartition("@")[2]
+        if not _HOST.fullmatch(host):
+            return "[..]" if host else ""
+        if host.startswith("[") or (_DOTTED_QUAD.fullmatch(host) and host.count(".") == 3):
+            return host if host.startswith("127.") else "[ip]"
+        return host
+
+    def url(self, url: str) -> str:
+        """A URL or path without user-info, data segments, query values and fragment."""
+        url = url.strip()[:4_096].partition("#")[0]
+        front, mark, query = url.partition("?")
+        scheme = _SCHEME.match(front)
+        host = ""
+        if scheme:
+            rest = front[scheme.end() :]
+            host, slash, tail = rest.partition("/")
+            host, front = scheme.group() + self.host(host), slash + tail
+        elif "/" not in front:
+            return self.host(front) if not self._strict and "@" not in front else "[..]"
+        kept = self.query(query) if mark else ""
+        return f"{host}{self.path(front)}" + (f"?{kept}" if kept else "")
+
+    def request_line(self, text: str) -> str | None:
+        """`GET /a/b` or `GET https://host/a` masked, or None when the text is no request line."""
+        method, space, rest = text.partition(" ")
+        if method in _METHODS and space and ("/" in rest) and " " not in rest.strip():
+            return f"{method} {self.url(rest)}"
+        return None
+
+    def code_name(self, name: str) -> bool:
+        """Is this the dotted name of something in a module that this process has loaded?"""
+        return bool(_DOTTED.fullmatch(name)) and name.partition(".")[0] in sys.modules

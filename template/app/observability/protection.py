@@ -1,0 +1,54 @@
+"""The one `Privacy` of this process: hooks, transport, log lines and user ids all take it from here."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from app import wiring
+from app.observability.privacy import Level, Privacy, strictest
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+ALLOW_LIST: Final = Path(__file__).resolve().parents[2] / "privacy.toml"
+"""The service's own, reviewed list of keys and words that may leave."""
+
+active = Privacy("hipaa", service=wiring.SERVICE, pseudonym_key=os.urandom(32))
+"""Until `use` is called the strictest level holds, without an allow-list."""
+
+
+def use(settings: "Settings") -> Privacy:
+    """Set up privacy for this process, from the level in the code, made stricter by the settings.
+
+    Raises:
+        AllowListError: `privacy.toml` cannot be used. This stops the start: what may leave must be certain.
+    """
+    global active
+    key = settings.privacy_key.get_secret_value().encode() if settings.privacy_key else os.urandom(32)
+    active = Privacy(
+        level_of(settings),
+        service=wiring.SERVICE,
+        pseudonym_key=key,
+        allow_list=allow_list(),
+    )
+    return active
+
+
+def allow_list() -> Path | None:
+    """The service's allow-list, where it has one."""
+    return ALLOW_LIST if ALLOW_LIST.exists() else None
+
+
+def level_of(settings: "Settings") -> Level:
+    """The level in force: the rendered one, or a stricter one from COMPLIANCE_LEVEL."""
+    return strictest(wiring.COMPLIANCE, settings.compliance_level or wiring.COMPLIANCE)
+
+
+def lets_out(identifier: str) -> bool:
+    """Whether an id that came from outside may be part of events at this level, as it is."""
+    return active.scrub_data({"request_id": identifier}) == {"request_id": identifier}
+
+
+def trust_name(name: str) -> str:
+    """Declare a name that is written in code (route template, operation, span); returns it."""
+    return active.trust_name(name)
