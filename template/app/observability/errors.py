@@ -39,8 +39,11 @@ class HeldEvent:
     scope: sentry_sdk.Scope
 
     def send(self) -> None:
-        with use_scope(self.scope):
-            sentry_sdk.capture_event(self.event, self.hint)
+        try:
+            with use_scope(self.scope):
+                sentry_sdk.capture_event(self.event, self.hint)
+        except Exception as trouble:  # as in `report`
+            sys.stderr.write(f"sending an event failed: {type(trouble).__name__}\n")
 
 
 class Reporter:
