@@ -17,10 +17,10 @@ from copier import run_copy
 
 ROOT = Path(__file__).resolve().parents[1]
 CONSTRAINTS = ROOT / "tests" / "constraints.txt"
-JINJA = re.compile(
-    r"\{%-?\s*(if|elif|else|endif|for|endfor|set|raw)\b"
-    r"|\{\{-?\s*(_copier|author|ci\b|compliance|description|has_|project)"
-)
+JINJA = re.compile(r"\{%|\{\{ ")
+"""Jinja, wherever it stands; for rendered files see `UNRESOLVED`."""
+UNRESOLVED = re.compile(r"\{%[- ]|(?<!\$)\{\{ ")
+"""The same without the expressions of a CI workflow."""
 LEVELS = ("standard", "gdpr", "hipaa")
 
 Render = Callable[..., Path]

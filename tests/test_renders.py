@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import JINJA, LEVELS, ROOT, Render, Run, choices, render_to
+from tests.conftest import LEVELS, ROOT, UNRESOLVED, Render, Run, choices, render_to
 
 EVERY_SET = [
     {"compliance": compliance, "ci": ci}
@@ -26,7 +26,7 @@ def test_the_output_is_clean(render: Render, run: Run, answers: dict[str, str]) 
         if not path.is_file() or "__pycache__" in path.parts:
             continue
         text = path.read_text(encoding="utf-8")
-        assert not JINJA.search(text), f"{path} has unresolved Jinja"
+        assert not UNRESOLVED.search(text), f"{path} has unresolved Jinja"
         assert not re.search(r"\n\n\n\n|[ \t]\n", text), f"{path} has scars of a rendering"
         assert text.endswith("\n") or not text, f"{path} has no last line break"
         if path.suffix == ".toml":

@@ -54,7 +54,7 @@ async def test_a_quote_in_another_currency(start: Start, client_for: Client, rat
     async with client_for(start(rates_url=rates)) as client:
         answer = await client.get("/orders/quote?item=desk&quantity=2&currency=USD")
         assert answer.json()["total"] == "622.50"
-        unknown = await client.get("/orders/quote?item=desk&currency=XXX")
+        unknown = await client.get("/orders/quote?item=desk&currency=QQQ")
         assert unknown.status_code == 502
 
 

@@ -240,7 +240,7 @@ def tag(privacy: Privacy, key: str, label: str, value: str) -> None:
 
 @surface
 def fingerprint(privacy: Privacy, key: str, label: str, value: str) -> None:
-    fail(fingerprint=["{{ default }}", value])
+    fail(fingerprint=["{{default}}", value])
 
 
 @surface

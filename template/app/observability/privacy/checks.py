@@ -134,7 +134,7 @@ def has_digit(text: str) -> int:
 def tokenish(text: str) -> int:
     """Not an ordinary word: a digit, a sign, both cases, or a length that no word has."""
     bare = text.rstrip(".,;:!?)]}")
-    if len(bare) < 3 or bare.lower() in catalogue().after_secret or bare[0] in "[<{%":
+    if len(bare) < 3 or bare.lower() in catalogue().after_secret or bare[0] in "%[<{":
         return 0
     if bare.isalpha() and (bare.islower() or bare.istitle() or bare.isupper()) and len(bare) < 20:
         return 0
