@@ -10,7 +10,7 @@ import click  # typed, maintained, and its help texts are the docstrings
 from app.observability import protection
 from app.observability.privacy import LEVELS, Privacy
 from app.settings import get_settings
-from app.wiring import SERVICE
+from app.wiring import SERVICE, commands
 
 SAMPLE_EVENT = {
     "level": "error",
@@ -162,3 +162,7 @@ def preview() -> None:
     for level in LEVELS:
         active = Privacy(level, service=SERVICE, pseudonym_key=bytes(32), allow_list=protection.allow_list())
         click.echo(f"{level}:\n{json.dumps(active.explain(SAMPLE_EVENT).after, indent=2)}\n")
+
+
+for _command in commands():
+    main.add_command(_command)

@@ -1,9 +1,23 @@
 """The application: settings, then observability, then everything that may fail."""
 
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
 from fastapi import FastAPI
 
 from app import observability, wiring
 from app.settings import Settings, get_settings
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Open what the service holds while it runs; close it again, the last first."""
+    async with AsyncExitStack() as opened:
+        for part in wiring.lifespans():
+            await opened.enter_async_context(part(app))
+        # What your code opens goes below this line.
+
+        yield
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -16,16 +30,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     observability.start("api", settings)
     with observability.reported("application start"):
         # Imported here, so that Sentry is told when a module of the service cannot be imported.
+        from app import api
         from app.api import diagnostics, errors
         from app.auth import AuthenticationMiddleware, TokenVerifier
 
-        app = FastAPI(title=wiring.SERVICE, version=settings.app_version)
+        app = FastAPI(title=wiring.SERVICE, version=settings.app_version, lifespan=lifespan)
         app.state.settings = settings
         errors.install(app)
-        for router in (*wiring.routers(), *diagnostics.routers(settings)):
+        for router in (*api.routers(), *diagnostics.routers(settings)):
             app.include_router(router)
 
-        # Your routers and middleware go below this line; the template adds its own above it.
+        # Your middleware goes below this line; the template adds its own above it. Routers go into app/api/.
 
         # The middleware added last is the outermost: the request's context comes before everything else.
         app.add_middleware(AuthenticationMiddleware, verifier=TokenVerifier(settings))

@@ -9,13 +9,16 @@ from decimal import Decimal, InvalidOperation
 
 import httpx
 
+from app.errors import Unavailable
 from app.observability import add_breadcrumb, external_api_error
 
 BASE_CURRENCY = "EUR"
 
 
-class RatesUnavailable(Exception):
+class RatesUnavailable(Unavailable):
     """There is no rate to be had right now."""
+
+    public = "no exchange rate is available right now"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
-from app.wiring import SERVICE
+from app.wiring import SERVICE, PartSettings
 
 Environment = Literal["development", "test", "staging", "production"]
 LogLevel = Literal["TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "CRITICAL"]
@@ -26,7 +26,7 @@ COMMIT_FILE = Path(__file__).resolve().parents[1] / ".commit"
 """Written by the image build where GIT_COMMIT cannot be set; git is never called at run time."""
 
 
-class Settings(BaseSettings):
+class Settings(PartSettings):
     """The service's settings. Field `sentry_dsn` is the variable SENTRY_DSN, and so on."""
 
     model_config = SettingsConfigDict(

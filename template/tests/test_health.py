@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from app import observability
-from app.api.health import Degraded, HealthCheck, health_checks
+from app.api.health import Degraded, HealthCheck, wanted
 from app.observability import logger
 from tests.conftest import Client, Start
 from tests.inbox import Inbox
@@ -49,7 +49,7 @@ async def limps() -> str:
 
 
 def use(app: FastAPI, checks: Sequence[HealthCheck]) -> None:
-    app.dependency_overrides[health_checks] = lambda: checks
+    app.dependency_overrides[wanted] = lambda: checks
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def routers(settings: Settings) -> Sequence[APIRouter]:
         return ()
     if settings.environment == "staging" and settings.diagnostics_token is None:
         return ()
-    return (router,)
+    return (_router,)
 
 
 def guard(request: Request, x_diagnostics_token: Annotated[str | None, Header()] = None) -> None:
@@ -46,22 +46,22 @@ def guard(request: Request, x_diagnostics_token: Annotated[str | None, Header()]
         raise HTTPException(404)
 
 
-router = APIRouter(prefix="/diagnostics", tags=["diagnostics"], dependencies=[Depends(guard)])
+_router = APIRouter(prefix="/diagnostics", tags=["diagnostics"], dependencies=[Depends(guard)])
 
 
-@router.post("/unhandled")
+@_router.post("/unhandled")
 async def unhandled() -> None:
     """An exception nobody handles."""
     raise DiagnosticError("raised by /diagnostics/unhandled")
 
 
-@router.post("/http-500")
+@_router.post("/http-500")
 async def http_500() -> None:
     """An error the code answers itself, with status 500."""
     raise HTTPException(500, "answered by /diagnostics/http-500")
 
 
-@router.post("/captured-exception")
+@_router.post("/captured-exception")
 async def captured_exception() -> dict[str, str | None]:
     """An exception that is handled and reported."""
     try:
@@ -71,21 +71,21 @@ async def captured_exception() -> dict[str, str | None]:
     return {"event_id": event_id}
 
 
-@router.post("/captured-message")
+@_router.post("/captured-message")
 async def captured_message() -> dict[str, str]:
     """An error that is only a log message."""
     logger.error("logged by /diagnostics/captured-message")
     return {"detail": "logged"}
 
 
-@router.post("/division-by-zero")
+@_router.post("/division-by-zero")
 def division_by_zero() -> float:
     """A built-in exception, in a function that runs in the thread pool."""
     numerator, denominator = 1, 0
     return numerator / denominator
 
 
-@router.post("/slow")
+@_router.post("/slow")
 async def slow(seconds: Annotated[float, Query(ge=0, le=MAX_SLOW_SECONDS)] = 1.0) -> dict[str, float]:
     """A request that takes its time and is reported as slow."""
     await asyncio.sleep(seconds)
@@ -93,7 +93,7 @@ async def slow(seconds: Annotated[float, Query(ge=0, le=MAX_SLOW_SECONDS)] = 1.0
     return {"seconds": seconds}
 
 
-@router.post("/failing-task", status_code=202)
+@_router.post("/failing-task", status_code=202)
 async def failing_task(background: BackgroundTasks) -> dict[str, str]:
     """A request that is answered, and fails in the background afterwards."""
     background.add_task(_fail)

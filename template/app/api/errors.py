@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from app.errors import Unavailable
 from app.observability.middleware import REQUEST_ID_HEADER
 
 
@@ -17,6 +18,7 @@ def install(app: FastAPI) -> None:
     """
     app.add_exception_handler(HTTPException, answer_http_exception)
     app.add_exception_handler(RequestValidationError, answer_invalid_request)
+    app.add_exception_handler(Unavailable, answer_unavailable)
     app.add_exception_handler(Exception, answer_unhandled)
 
 
@@ -35,6 +37,13 @@ async def answer_invalid_request(request: Request, error: Exception) -> Response
     assert isinstance(error, RequestValidationError)
     problems = [{name: item[name] for name in ("type", "loc", "msg")} for item in error.errors()]
     return JSONResponse(_body(request, jsonable_encoder(problems)), 422)
+
+
+async def answer_unavailable(request: Request, error: Exception) -> Response:
+    """Answer that something cannot be reached, and when to try again."""
+    assert isinstance(error, Unavailable)
+    request.scope.setdefault("state", {})["error"] = error
+    return JSONResponse(_body(request, error.public), 503, {"Retry-After": str(error.retry_after_seconds)})
 
 
 async def answer_unhandled(request: Request, _error: Exception) -> Response:

@@ -10,8 +10,9 @@ import sentry_sdk
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
-from app import observability, wiring
+from app import api, observability, wiring
 from app.observability.transport import Transport
+from app.settings import Settings
 
 State = Literal["healthy", "degraded", "unhealthy"]
 
@@ -57,13 +58,14 @@ class HealthReport(BaseModel):
     checks: dict[str, CheckResult]
 
 
-def health_checks(request: Request) -> Sequence[HealthCheck]:
+def wanted(request: Request) -> Sequence[HealthCheck]:
     """Dependency: what is checked; tests put something else in its place."""
     sentry = HealthCheck("sentry", probe_sentry, critical=False)
-    return (sentry, *wiring.health_checks(request.app.state.settings))
+    settings: Settings = request.app.state.settings
+    return (sentry, *wiring.health_checks(settings), *api.health_checks(settings))
 
 
-Checks = Annotated[Sequence[HealthCheck], Depends(health_checks)]
+Checks = Annotated[Sequence[HealthCheck], Depends(wanted)]
 
 
 @router.get("/live")
