@@ -10,9 +10,10 @@ from threading import Thread
 
 import httpx
 import pytest
+import sentry_sdk
 from fastapi import FastAPI
 
-from app.observability import span, traced
+from app.observability import carrier, span, traced, tracing
 from tests.conftest import Client, Start
 from tests.inbox import Inbox
 
@@ -154,6 +155,46 @@ async def test_requests_are_counted_for_release_health(  # R-INIT-8
     }
     assert totals == {"exited": 1, "errored": 1, "crashed": 1}
     assert sessions[0]["attrs"]["release"].endswith("@0.1.0")
+
+
+@pytest.mark.parametrize("rate", [1.0, 0.0])
+async def test_a_job_carries_the_trace_of_the_request_that_queued_it(
+    start: Start, client_for: Client, inbox: Inbox, flush: Flush, rate: float
+) -> None:
+    app = start(sentry_traces_sample_rate=rate)
+    queued: list[dict[str, str]] = []
+
+    @app.get("/queue/{name}")
+    async def endpoint(name: str) -> None:
+        with span("queue.publish", "queue a job"):
+            queued.append(carrier())
+
+    def work() -> None:
+        with (
+            sentry_sdk.isolation_scope(),
+            tracing.begin(queued[0], name="job", op="queue.task", rate=1.0, source="task", origin="manual"),
+        ):
+            queued.append(carrier())
+
+    async with client_for(app) as client:
+        await client.get("/queue/ada-lovelace")
+    contextvars.Context().run(work)
+    flush()
+    (first, second) = (headers["sentry-trace"].split("-") for headers in queued)
+    assert first[0] == second[0]
+    assert first[1] != second[1]
+    assert first[2] == second[2] == ("1" if rate else "0")
+    assert "lovelace" not in json.dumps(queued)
+    traces = {one["transaction"]: one["contexts"]["trace"] for one in inbox.transactions}
+    assert set(traces) == ({"/queue/{name}", "job"} if rate else set())
+    if rate:
+        assert traces["job"]["trace_id"] == traces["/queue/{name}"]["trace_id"]
+        assert traces["job"]["parent_span_id"] == first[1]
+
+
+def test_outside_of_every_trace_there_is_nothing_to_carry(start: Start) -> None:
+    start(sentry_traces_sample_rate=1.0)
+    assert contextvars.Context().run(carrier) == {}
 
 
 class Work:

@@ -27,13 +27,15 @@ from app.observability.errors import reported
 from app.observability.middleware import instrument
 from app.observability.operations import Service
 from app.observability.sentry import start, status, stop
-from app.observability.tracing import span, traced
+from app.observability.traced import traced
+from app.observability.tracing import carrier, span
 
 __all__ = [
     "Service",
     "add_breadcrumb",
     "business_event",
     "capture_business_error",
+    "carrier",
     "credit_operation",
     "external_api_error",
     "instrument",

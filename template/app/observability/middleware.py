@@ -10,7 +10,6 @@ import re
 import sys
 import time
 from collections.abc import Iterable
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 import sentry_sdk
@@ -21,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.observability import errors, logs, privacy, protection, sentry, tracing
 from app.observability.context import Context, current
 from app.observability.payloads import KEPT_BODY_BYTES, payload
+from app.observability.recording import Recording
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -149,26 +149,27 @@ class _Request:
         incoming = self.receive if self._keeps_body() else receive
         isolation.clear_breadcrumbs()
         isolation.set_tag("request_id", self.context.request_id)
-        transaction = tracing.begin_request(
-            isolation,
+        trace = tracing.begin(
             self._incoming_trace(),
             name=f"{self.method} request",
             op=f"{self.scope['type']}.server",
             rate=self.settings._rate if active and not self.quiet else 0.0,
+            source="url",
+            origin="auto.http.watchkeeper",
         )
-        self.context.trace_id = isolation.get_active_propagation_context().trace_id
+        self.context.trace_id = trace.trace_id
         if active and not self.quiet:
             self._breadcrumb("request started", {"method": self.method})
         try:
-            with transaction or nullcontext():
+            with trace:
                 try:
                     await self.settings.app(self.scope, incoming, self.send)
                 except Exception as error:
                     self._crashed(isolation, error)
                     raise
                 finally:
-                    if transaction is not None:
-                        self._name(transaction)
+                    if trace.sampled:
+                        self._name(trace)
         finally:
             errors.release(self.context)
             if active:
@@ -258,13 +259,12 @@ class _Request:
         logger.bind(_reported=True, sentry_event_id=event_id).opt(exception=error).error("unhandled error")
         logs.mark_logged(error)
 
-    def _name(self, transaction: sentry_sdk.tracing.Transaction) -> None:
+    def _name(self, trace: Recording) -> None:
         route = self.route()
-        transaction.name = route or f"{self.method} unmatched"
-        transaction.source = "route" if route else "custom"
-        transaction.set_data("http.request.method", self.method)
+        trace.rename(route or f"{self.method} unmatched", "route" if route else "custom")
+        trace.set_data("http.request.method", self.method)
         if self.status is not None:
-            transaction.set_http_status(self.status)
+            trace.set_http_status(self.status)
 
     def _set_response(self, isolation: sentry_sdk.Scope, status: int) -> None:
         isolation.set_context("response", {"status_code": status, "duration_ms": self._duration_ms()})

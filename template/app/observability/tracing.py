@@ -1,178 +1,109 @@
-"""Traces: the decision for a request, and spans for the service's own functions."""
+"""Traces: who decides that one is recorded, spans of the service's own, and headers that carry it on.
 
-import functools
-import inspect
+    with isolation_scope(), tracing.begin(headers, name="import rates", op="queue.task", rate=0.1,
+                                          source="task", origin="auto.queue.rates") as trace:
+        ...
+        trace.set_status("ok")
+
+How a trace is recorded is the business of a lifecycle, for example of `transactions`.
+"""
+
 import random
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
-from contextlib import aclosing, contextmanager
-from typing import Any, ParamSpec, TypeVar, overload
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import sentry_sdk
-from sentry_sdk.scope import Scope
-from sentry_sdk.tracing import Span, Transaction, TransactionSource
+from sentry_sdk.tracing_utils import Baggage, PropagationContext
 
-from app.observability import protection
+from app.observability import protection, transactions
+from app.observability.context import current
+from app.observability.recording import Lifecycle, Recording, Source
 
-P = ParamSpec("P")
-R = TypeVar("R")
+_lifecycle: Lifecycle = transactions
 
 
-def begin_request(
-    scope: Scope, incoming: dict[str, str], *, name: str, op: str, rate: float
-) -> Transaction | None:
-    """Continue or begin the trace of a request; return a transaction if the request is sampled.
+def begin(
+    incoming: dict[str, str], *, name: str, op: str, rate: float, source: Source, origin: str
+) -> Recording:
+    """Continue or begin the trace of a request or job; use what it returns in a `with` statement.
 
-    Building a transaction costs more than the rest of the middleware, and the SDK builds one for every
-    request before it decides. Here a new trace is decided first (sentry-sdk 2.75).
+    Call it inside a scope opened for the request or job. A new trace is decided here, before anything is
+    built: what the SDK builds for a trace that is not sampled costs more than all the rest (sentry-sdk 2.75).
 
     Args:
-        scope: the request's isolation scope.
-        incoming: the headers `sentry-trace` and `baggage`, where present.
-        name: of the transaction, until the route is known.
-        op: what kind of request, for example `http.server`.
+        incoming: the headers `sentry-trace` and `baggage`, where present: what `carrier` gave.
+        name: until a better one is known. With any source but `url` it is told to other services, so it must
+            be a constant of the code, declared by `protection.trust_name`.
+        op: what kind of work, for example `http.server` or `queue.task.arq`.
         rate: share of new traces to sample, 0..1; 0 also refuses what the caller sampled.
+        source: what the name is made of.
+        origin: what began it, for example `auto.http.watchkeeper`.
+
+    Returns:
+        The recording. Where the trace is not sampled it keeps nothing, and tells other services so.
     """
+    scope = sentry_sdk.get_current_scope()
     scope.generate_propagation_context(incoming)
     trace = scope.get_active_propagation_context()
-    continued = trace.parent_span_id is not None
-    if rate > 0 and continued and trace.parent_sampled is not False:
-        # The caller decided, or left it to a decision that comes out the same in every service.
-        transaction = _transaction(scope, incoming, name, op)
-        sentry_sdk.start_transaction(transaction)
-        if transaction.sampled:
-            return transaction
-    elif not continued and random.random() < (drawn := _effective(rate)):  # noqa: S311 - not a secret
-        transaction = _transaction(scope, {}, name, op)
-        transaction.sampled = True
-        sentry_sdk.start_transaction(transaction)
-        # The SDK takes a decision made beforehand for a rate of 1; extrapolation needs the real one.
-        transaction.sample_rate = drawn
-        return transaction
-    sentry_sdk.get_current_scope().span = UnsampledSpan(
-        trace_id=trace.trace_id, parent_span_id=trace.parent_span_id, sampled=False, op=op
-    )
-    return None
+    if _decide(trace, rate):
+        recording = _lifecycle.start(trace, name=name, op=op, origin=origin, source=source)
+        if recording is not None:
+            return recording
+    _lifecycle.skip(scope, trace)
+    return Recording(trace.trace_id)
 
 
-class UnsampledSpan(Span):
-    """Stands for a request that is not traced, and makes outgoing calls tell their peers so.
+@contextmanager
+def span(op: str, name: str) -> Iterator[Recording]:
+    """Time a block as a step of the current trace, or as a trace of its own outside of one.
 
-    The SDK sends trace headers for spans of a transaction only, so this one makes its transaction, which
-    is never sent, when the first outgoing call asks for it.
+    The block's errors are left to whoever catches them.
+
+    Args:
+        op: a category with dots, for example `service.operation` or `serialize`.
+        name: what is done; a constant of the code, never data.
     """
+    sampled = _lifecycle.is_sampled() if sentry_sdk.is_initialized() else False
+    if sampled is False:
+        yield Recording()
+        return
+    name = protection.trust_name(name)
+    # A scope of its own: concurrent tasks of a request must not take each other's span for their parent.
+    with sentry_sdk.new_scope():
+        if sampled:
+            recording = _lifecycle.step(op, name)
+        else:
+            rate = sentry_sdk.get_client().options["traces_sample_rate"]
+            recording = begin({}, name=name, op=op, rate=rate, source="task", origin="manual")
+        with recording:
+            yield recording
 
-    _transaction: Transaction | None = None
 
-    @property
-    def containing_transaction(self) -> Transaction:
-        if self._transaction is None:
-            self._transaction = Transaction(
-                trace_id=self.trace_id,
-                span_id=self.span_id,
-                parent_span_id=self.parent_span_id,
-                sampled=False,
-                name="request",
-                source=TransactionSource.URL,
-            )
-        return self._transaction
+def carrier() -> dict[str, str]:
+    """The headers that continue the current trace in a job or another service: `sentry-trace` and `baggage`.
+
+    They say whether the trace is sampled. Empty outside of every trace: what comes then begins its own.
+    """
+    if current.get() is None and _lifecycle.is_sampled() is None:
+        return {}
+    return dict(sentry_sdk.get_current_scope().iter_trace_propagation_headers())
 
 
-def _transaction(scope: Scope, incoming: dict[str, str], name: str, op: str) -> Transaction:
-    # Source `url` keeps the provisional name out of outgoing `baggage` headers.
-    return scope.continue_trace(
-        incoming, op=op, name=name, source=TransactionSource.URL, origin="auto.http.watchkeeper"
-    )
+def _decide(trace: PropagationContext, rate: float) -> bool:
+    """Whether to record a trace; False also where the SDK would decide so, but at a price."""
+    if trace.parent_span_id is not None:
+        # The caller decided, or left it to a decision that comes out the same in every service.
+        return rate > 0 and trace.parent_sampled is not False
+    rate, drawn = _effective(rate), random.random()  # noqa: S311 - not a secret
+    if drawn >= rate:
+        return False
+    # The SDK follows a parent's decision, but takes it for a rate of 1; extrapolation needs the real one.
+    trace.parent_sampled = True
+    trace.baggage = Baggage({"sample_rate": str(rate), "sample_rand": f"{drawn:.6f}"})
+    return True
 
 
 def _effective(rate: float) -> float:
     """The rate after the SDK's back-pressure: it samples less while its queue is full."""
     monitor = sentry_sdk.get_client().monitor
     return rate / 2**monitor.downsample_factor if monitor else rate
-
-
-@contextmanager
-def span(op: str, name: str) -> Iterator[Span | None]:
-    """Time a block as a span of the current trace, or as a transaction of its own outside of one.
-
-    Yields None when nothing is recorded; the block's errors are left to whoever catches them.
-
-    Args:
-        op: a category with dots, for example `service.operation` or `serialize`.
-        name: what is done; a constant of the code, never data.
-    """
-    name = protection.trust_name(name)
-    parent = sentry_sdk.get_current_span()
-    if not sentry_sdk.is_initialized() or (parent is not None and not parent.sampled):
-        yield None
-    elif parent is not None:
-        # A scope of its own: concurrent tasks of a request must not take each other's span for their parent.
-        with sentry_sdk.new_scope(), parent.start_child(op=op, name=name) as child:
-            yield child
-    else:
-        with sentry_sdk.start_transaction(op=op, name=name, source=TransactionSource.TASK) as transaction:
-            yield transaction
-
-
-@overload
-def traced(function: Callable[P, R], /) -> Callable[P, R]: ...
-@overload
-def traced(*, op: str = ..., name: str | None = ...) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
-def traced(
-    function: Callable[P, R] | None = None, /, *, op: str = "function", name: str | None = None
-) -> Callable[P, R] | Callable[[Callable[P, R]], Callable[P, R]]:
-    """Time a function as a span: plain and coroutine functions, generators of both kinds, methods.
-
-    Nothing is captured here: an error is reported where it ends.
-
-    Args:
-        function: when used as `@traced` without arguments.
-        op: category of the span.
-        name: defaults to module and qualified name.
-    """
-
-    def decorate(wrapped: Callable[P, R]) -> Callable[P, R]:
-        return _wrap(wrapped, op, name or _name_of(wrapped))
-
-    return decorate(function) if function is not None else decorate
-
-
-def _wrap(function: Callable[..., Any], op: str, name: str) -> Callable[..., Any]:
-    if inspect.isasyncgenfunction(function):
-
-        @functools.wraps(function)
-        async def async_generator(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-            with span(op, name):
-                async with aclosing(function(*args, **kwargs)) as items:
-                    async for item in items:
-                        yield item
-
-        return async_generator
-    if inspect.isgeneratorfunction(function):
-
-        @functools.wraps(function)
-        def generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-            with span(op, name):
-                return (yield from function(*args, **kwargs))
-
-        return generator
-    if inspect.iscoroutinefunction(function):
-
-        @functools.wraps(function)
-        async def coroutine(*args: Any, **kwargs: Any) -> Any:
-            with span(op, name):
-                return await function(*args, **kwargs)
-
-        return coroutine
-
-    @functools.wraps(function)
-    def plain(*args: Any, **kwargs: Any) -> Any:
-        with span(op, name):
-            return function(*args, **kwargs)
-
-    return plain
-
-
-def _name_of(function: Callable[..., Any]) -> str:
-    while isinstance(function, functools.partial):
-        function = function.func
-    return f"{function.__module__}.{function.__qualname__}"
