@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -82,54 +83,67 @@ def render_to(target: Path, **answers: Any) -> None:
         )
 
 
+Pythons = Callable[[Path], Path]
+
+
 @pytest.fixture(scope="session")
-def service_python() -> Path:
-    """A Python with everything a rendered service and its checks need, kept between runs."""
-    folder = ROOT / ".cache" / "service"
-    python = folder / "bin" / "python"
-    stamp = folder / "installed"
-    wanted = CONSTRAINTS.read_text(encoding="utf-8") + _requirements()
-    if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
-        environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
-        for command in (
-            [uv(), "venv", "--quiet", "--clear", str(folder)],
-            [
-                uv(),
-                "pip",
-                "install",
-                "--quiet",
-                "--compile-bytecode",
-                "--python",
-                str(python),
-                "-c",
-                str(CONSTRAINTS),
-                *_names(),
-            ],
-        ):
-            subprocess.run(command, check=True, env=environment)
-        stamp.write_text(wanted, encoding="utf-8")
+def python_for() -> Pythons:
+    """A Python with everything that a render and its checks need, kept between runs.
+
+    One environment for each kind of worker: arq and Celery need different versions of redis. What other
+    answers add is in all of them.
+    """
+    ready: dict[str, Path] = {}
+
+    def environment_of(folder: Path) -> Path:
+        worker = yaml.safe_load((folder / ".copier-answers.yml").read_text("utf-8")).get("worker", "none")
+        if worker not in ready:
+            ready[worker] = _environment(worker)
+        return ready[worker]
+
+    return environment_of
+
+
+@pytest.fixture(scope="session")
+def service_python(python_for: Pythons, render: Render) -> Path:
+    """The Python of services without a worker."""
+    return python_for(render())
+
+
+def _environment(worker: str) -> Path:
+    folder = ROOT / ".cache" / f"service-{worker}"
+    python, stamp = folder / "bin" / "python", folder / "installed"
+    constraints = [CONSTRAINTS, CONSTRAINTS.with_name(f"constraints-{worker}.txt")]
+    with tempfile.TemporaryDirectory(prefix="watchkeeper-") as scratch:
+        render_to(Path(scratch) / "service", worker=worker)
+        project = tomllib.loads((Path(scratch) / "service" / "pyproject.toml").read_text("utf-8"))
+    names = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    wanted = "\n".join([*names, *(path.read_text("utf-8") for path in constraints if path.exists())])
+    if stamp.exists() and stamp.read_text("utf-8") == wanted:
+        return python
+    environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    pins = [argument for path in constraints if path.exists() for argument in ("-c", str(path))]
+    for command in (
+        ["venv", "--quiet", "--clear", str(folder)],
+        ["pip", "install", "--quiet", "--compile-bytecode", "--python", str(python), *pins, *names],
+    ):
+        subprocess.run([uv(), *command], check=True, env=environment)
+    stamp.write_text(wanted, encoding="utf-8")
     return python
 
 
-def _requirements() -> str:
-    return (ROOT / "template" / "pyproject.toml.jinja").read_text(encoding="utf-8")
-
-
-def _names() -> list[str]:
-    lines = _requirements().splitlines()
-    return [line.strip().strip('",') for line in lines if line.startswith('    "') and ">=" in line]
-
-
 @pytest.fixture(scope="session")
-def run(service_python: Path) -> Run:
-    """Run a command of the service's environment in a folder; its output is shown when it fails."""
+def run(python_for: Pythons) -> Run:
+    """Run a command of the service's environment in its folder; its output is shown when it fails."""
 
     def command(
         folder: Path, *arguments: str, expect: int = 0, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        settings = {"MYPY_CACHE_DIR": str(ROOT / ".cache" / "mypy"), "PYTHONDONTWRITEBYTECODE": "1"}
+        python = python_for(folder)
+        cache = ROOT / ".cache" / f"mypy-{python.parents[1].name}"
+        settings = {"MYPY_CACHE_DIR": str(cache), "PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(
-            [str(service_python), "-m", *arguments],
+            [str(python), "-m", *arguments],
             cwd=folder,
             env={**os.environ, **settings, **environment},
             capture_output=True,

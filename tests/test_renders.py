@@ -12,9 +12,12 @@ import yaml
 from tests.conftest import LEVELS, ROOT, UNRESOLVED, Render, Run, choices, render_to
 
 EVERY_SET = [
-    {"compliance": compliance, "ci": ci}
-    for compliance, ci in itertools.product(choices("compliance"), choices("ci"))
+    dict(zip(("compliance", "worker", "ci"), answers, strict=True))
+    for answers in itertools.product(choices("compliance"), choices("worker"), choices("ci"))
 ]
+WORKERS = choices("worker")
+# Each level and each worker, in as few sets as that takes.
+TESTED_SETS = list(zip(LEVELS, WORKERS, strict=True))
 
 
 @pytest.mark.parametrize("answers", EVERY_SET, ids=lambda answers: "-".join(answers.values()))
@@ -40,14 +43,14 @@ def test_the_output_is_clean(render: Render, run: Run, answers: dict[str, str]) 
     assert f'"{answers["compliance"]}"' in (folder / "app" / "wiring.py").read_text("utf-8")
 
 
-@pytest.mark.parametrize("level", LEVELS)
-def test_the_output_is_typed(render: Render, run: Run, level: str) -> None:
-    run(render(compliance=level, ci="github"), "mypy")
+@pytest.mark.parametrize("worker", WORKERS)
+def test_the_output_is_typed(render: Render, run: Run, worker: str) -> None:
+    run(render(compliance="gdpr", worker=worker, ci="github"), "mypy")
 
 
-@pytest.mark.parametrize("level", LEVELS)
-def test_the_services_own_tests_pass(render: Render, run: Run, level: str) -> None:
-    done = run(render(compliance=level, ci="github"), "pytest", "-p", "no:cacheprovider")
+@pytest.mark.parametrize(("level", "worker"), TESTED_SETS)
+def test_the_services_own_tests_pass(render: Render, run: Run, level: str, worker: str) -> None:
+    done = run(render(compliance=level, worker=worker, ci="github"), "pytest", "-p", "no:cacheprovider")
     assert re.search(r"\d{3} passed", done.stdout)
     assert "skipped" not in done.stdout
 
@@ -70,7 +73,7 @@ def test_rendering_twice_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_the_proofs_of_privacy_hold(render: Render, run: Run) -> None:
-    folder = render(compliance="gdpr", ci="github")
+    folder = render(compliance="gdpr", worker="none", ci="github")
     done = run(folder, "pytest", "tests/privacy", "--override-ini", "addopts=-q", "-p", "no:cacheprovider")
     assert re.search(r"\d{3} passed", done.stdout)
     assert "skipped" not in done.stdout

@@ -13,7 +13,8 @@ import pytest
 import sentry_sdk
 from fastapi import FastAPI
 
-from app.observability import carrier, span, traced, tracing
+from app.observability import span, traced, tracing
+from app.observability.tracing import carrier
 from tests.conftest import Client, Start
 from tests.inbox import Inbox
 

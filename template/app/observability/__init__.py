@@ -25,23 +25,26 @@ from app.observability.context import (
 )
 from app.observability.errors import reported
 from app.observability.middleware import instrument
+from app.observability.monitors import Monitor
 from app.observability.operations import Service
+from app.observability.scripts import script
 from app.observability.sentry import start, status, stop
 from app.observability.traced import traced
-from app.observability.tracing import carrier, span
+from app.observability.tracing import span
 
 __all__ = [
+    "Monitor",
     "Service",
     "add_breadcrumb",
     "business_event",
     "capture_business_error",
-    "carrier",
     "credit_operation",
     "external_api_error",
     "instrument",
     "logger",
     "reported",
     "request_id",
+    "script",
     "set_business_context",
     "set_context",
     "set_tags",

@@ -156,6 +156,11 @@ def release(context: Context) -> None:
         event.send()
 
 
+def withdraw(context: Context, error: BaseException) -> None:
+    """Forget what was reported of an error that turned out not to be final: the work is tried again."""
+    _take_held(context, error, even_same=True)
+
+
 def _take_held(context: Context | None, error: BaseException, *, even_same: bool) -> HeldEvent | None:
     """Remove the held events that a report of `error` replaces; return the first of them."""
     if context is None or (not even_same and any(held.error is error for held in context.held)):

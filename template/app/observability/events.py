@@ -26,7 +26,8 @@ MAX_FRAMES = 200
 
 _ROOT = f"{PROJECT_ROOT}{os.sep}"
 _NOT_OWN = (
-    f"{Path(__file__).parent}{os.sep}",  # what observes the service is not what fails
+    # What observes the service, and what hands work to it, is not what fails.
+    *(f"{_ROOT}app{os.sep}{name}{os.sep}" for name in ("observability", "worker")),
     *(f"{os.sep}{name}{os.sep}" for name in ("site-packages", "dist-packages", ".venv")),
 )
 _ASGI = frozenset({"scope", "receive", "send"})

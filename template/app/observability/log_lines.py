@@ -53,10 +53,13 @@ class JsonLines:
         extra = {name: value for name, value in record["extra"].items() if not name.startswith("_")}
         if event_id := extra.pop("sentry_event_id", None):
             line["sentry_event_id"] = event_id
-        if http := record["extra"].get("_http"):
-            line["http"] = http
-        elif extra:
-            line["extra"] = extra
+        for name in ("_http", "_job"):
+            if facts := record["extra"].get(name):
+                line[name.removeprefix("_")] = facts
+                break
+        else:
+            if extra:
+                line["extra"] = extra
         error = record.get("error")
         if isinstance(error, BaseException):
             line["exception"] = describe(error)

@@ -122,7 +122,7 @@ class _ToLoguru(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
-        if record.name in SERVERS and _is_told_elsewhere(record, error):
+        if _is_told_elsewhere(record, error):
             return
         try:
             level: str | int = logger.level(record.levelname).name
@@ -137,10 +137,12 @@ class _ToLoguru(logging.Handler):
 
 
 def _is_told_elsewhere(record: logging.LogRecord, error: BaseException | None) -> bool:
-    """A server's line about a crash that has one, or about a websocket, whose address holds the query."""
+    """A server's or worker's line about a crash that has one, or about a websocket, whose address holds the
+    query.
+    """
     if error is not None and _LOGGED in vars(error):
         return True
-    return record.levelno < logging.WARNING and "WebSocket" in str(record.msg)
+    return record.name in SERVERS and record.levelno < logging.WARNING and "WebSocket" in str(record.msg)
 
 
 def _message_of(record: logging.LogRecord) -> str:
@@ -182,18 +184,19 @@ class _Observer:
         extra = record["extra"]
         name, template = extra.pop("_logger", None), extra.pop("_template", None)
         ours = extra.pop("_ours", None) is OURS
-        http, reported = extra.pop("_http", None) if ours else None, extra.pop("_reported", False)
+        facts = {name: extra.pop(name) for name in ("_http", "_job") if ours and name in extra}
+        reported = extra.pop("_reported", False)
         repeats = False
         if name is not None:
             record["name"] = name
             repeats = name.startswith("uvicorn") and record["message"].startswith(ALREADY_REPORTED)
-        if http is not None:
-            extra["_http"] = http
+        if facts:
+            extra |= facts
         elif reported or not ours:
             protection.active.scrub_record(record)
         error = record["exception"].value if record["exception"] else None
-        # The middleware leaves breadcrumbs of its own for an access line, and makes the event of a crash.
-        told = http is not None or reported or repeats or (name or "").startswith(NEVER_TO_SENTRY)
+        # Requests and jobs leave breadcrumbs of their own for their last line, and make the event of a crash.
+        told = bool(facts) or reported or repeats or (name or "").startswith(NEVER_TO_SENTRY)
         if errors.reporter is not None and not told:
             self._tell_sentry(record, template, error)
         if error is not None and not self._diagnose:

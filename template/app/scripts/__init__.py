@@ -1,0 +1,1 @@
+"""Scripts: `python -m app.scripts.<name>`, started by cron or by hand."""
