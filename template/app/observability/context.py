@@ -67,7 +67,9 @@ def set_user(user_id: str, *, tenant: str | None = None, role: str | None = None
     user: dict[str, str] = {"id": shown}
     if role:
         user["role"] = role
-    sentry_sdk.get_isolation_scope().set_user(user)
+    scope = sentry_sdk.get_isolation_scope()
+    scope.set_user(user)
+    scope.set_attribute("user.id", shown)
     if context := current.get():
         context.user_id, context.role = shown, role
     if tenant:
@@ -76,7 +78,7 @@ def set_user(user_id: str, *, tenant: str | None = None, role: str | None = None
 
 def set_tenant(tenant: str) -> None:
     """Name the customer or organization (an id) that the current request or job belongs to."""
-    sentry_sdk.get_isolation_scope().set_tag("tenant", tenant)
+    set_tags(tenant=tenant)
     if context := current.get():
         context.tenant = tenant
 
@@ -89,18 +91,19 @@ def set_business_context(*, action: str, feature: str | None = None, **ids: str 
         feature: part of the product, for example `checkout`; becomes a tag.
         ids: opaque ids such as `order_id=...`; they become the context `business`.
     """
-    scope = sentry_sdk.get_isolation_scope()
-    scope.set_tag("action", action)
+    set_tags(action=action)
     if feature:
-        scope.set_tag("feature", feature)
-    scope.set_context(
-        "business", {"action": action, **{name: str(i) for name, i in ids.items() if i is not None}}
-    )
+        set_tags(feature=feature)
+    set_context("business", {"action": action, **{name: str(i) for name, i in ids.items() if i is not None}})
 
 
 def set_tags(**tags: str | int | bool) -> None:
-    """Add searchable tags to events of the current request or job."""
-    sentry_sdk.get_isolation_scope().set_tags({name: str(value) for name, value in tags.items()})
+    """Add searchable tags to events of the current request or job, and to its logs, metrics and spans."""
+    scope = sentry_sdk.get_isolation_scope()
+    for name, value in tags.items():
+        scope.set_tag(name, str(value))
+        # Tags are on events and transactions only; the newer kinds of items have attributes.
+        scope.set_attribute(name, str(value))
 
 
 def set_context(name: str, values: Mapping[str, object]) -> None:

@@ -42,6 +42,9 @@ SentryLevel = Literal["debug", "info", "warning", "error", "fatal"]
 OURS: Final = object()
 """Bound as `_ours` to lines that are made of constants, settings and measurements: they need no scrubbing."""
 
+operators = logger.bind(_ours=OURS)
+"""For lines about the service itself, made of constants and settings: nothing in them is anybody's data."""
+
 _LOGGED: Final = "__logged__"
 _busy: ContextVar[bool] = ContextVar("watchkeeper_logging", default=False)
 

@@ -40,6 +40,11 @@ _KEPT_HEADERS: Final = frozenset(
 )
 """Request headers that may be part of an event; an allow-list, so a new header is never a new leak."""
 
+_METHODS: Final = frozenset(
+    {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY", "WEBSOCKET"}
+)
+"""Any other word in the method's place is the client's own, and told as `_OTHER` (as OpenTelemetry does)."""
+
 CLIENT_CLOSED_REQUEST: Final = 499
 """Status on the access line of a request whose client left before the answer (nginx' convention)."""
 
@@ -127,7 +132,8 @@ class _Request:
         self.headers = headers
         self.downstream = send
         self.body = bytearray()
-        self.method: str = scope.get("method", "WEBSOCKET")
+        method: str = scope.get("method", "WEBSOCKET")
+        self.method = method if method in _METHODS else "_OTHER"
         self.quiet = middleware.is_untraced(scope)
         self.started = time.perf_counter()
         self.status: int | None = None
@@ -149,6 +155,7 @@ class _Request:
         incoming = self.receive if self._keeps_body() else receive
         isolation.clear_breadcrumbs()
         isolation.set_tag("request_id", self.context.request_id)
+        isolation.set_attribute("request_id", self.context.request_id)
         trace = tracing.begin(
             self._incoming_trace(),
             name=f"{self.method} request",
