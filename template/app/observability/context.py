@@ -11,7 +11,9 @@ import sentry_sdk
 from app.observability import protection
 
 if TYPE_CHECKING:
-    from app.observability.errors import HeldEvent
+    from threading import Timer
+
+    from app.observability.held import HeldEvent
 
 Category = Literal["db", "external_api", "business", "auth", "task", "http"]
 BreadcrumbLevel = Literal["debug", "info", "warning", "error", "fatal"]
@@ -39,6 +41,7 @@ class Context:
     role: str | None = None
     answered: bool = False
     held: "list[HeldEvent]" = field(default_factory=list)
+    patience: "Timer | None" = None
     error_count: int = 0
     crashed: bool = False
     started: float = field(default_factory=time.monotonic)

@@ -17,7 +17,7 @@ from loguru import logger
 from sentry_sdk.session import Session
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.observability import errors, logs, privacy, protection, sentry, tracing
+from app.observability import errors, held, logs, privacy, protection, sentry, tracing
 from app.observability.context import Context, current
 from app.observability.payloads import KEPT_BODY_BYTES, payload
 from app.observability.recording import Recording
@@ -178,7 +178,7 @@ class _Request:
                     if trace.sampled:
                         self._name(trace)
         finally:
-            errors.release(self.context)
+            held.release(self.context)
             if active:
                 self._end_session()
             self._access_line()
@@ -253,7 +253,7 @@ class _Request:
                 event_id = errors.report(error, mechanism="asgi", handled=True)
                 line = logger.bind(_reported=True, sentry_event_id=event_id).opt(exception=error)
                 line.error("error answered with status {}", status)
-        errors.release(self.context)
+        held.release(self.context)
 
     def _crashed(self, isolation: sentry_sdk.Scope, error: Exception) -> None:
         """Report an error that nobody handled; the server's last resort answers it after us."""

@@ -9,10 +9,11 @@ from sentry_sdk.integrations.threading import ThreadingIntegration
 from sentry_sdk.types import Event, Hint, SpanJSON
 
 from app import wiring
-from app.observability import errors, logs, protection
+from app.observability import held, logs, protection
 from app.observability.context import current
 from app.observability.events import PROJECT_ROOT
 from app.observability.noise import IGNORED_ERRORS
+from app.observability.reporter import Reporter
 from app.observability.transport import Transport
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def dsn_of(component: Component, settings: "Settings") -> str | None:
     return chosen.get_secret_value().strip() if chosen else None
 
 
-def options_of(component: Component, settings: "Settings", reporter: errors.Reporter) -> dict[str, Any]:
+def options_of(component: Component, settings: "Settings", reporter: Reporter) -> dict[str, Any]:
     """The options of `sentry_sdk.init`. Integrations are chosen explicitly: nothing is imported or patched
     because a package happens to be installed.
 
@@ -86,7 +87,7 @@ def options_of(component: Component, settings: "Settings", reporter: errors.Repo
     }
 
 
-def _worth_it_and_safe(reporter: errors.Reporter) -> Callable[[Event, Hint], Event | None]:
+def _worth_it_and_safe(reporter: Reporter) -> Callable[[Event, Hint], Event | None]:
     """The SDK's `before_send`: noise and duplicates go first, the rest is judged by the privacy hook."""
     judge = protection.active.before_send
 
@@ -105,8 +106,9 @@ def _named_and_safe(span: SpanJSON, hint: Hint) -> Any:
     return protection.active.before_send_span(span, hint)
 
 
-def _before_exit(reporter: errors.Reporter) -> Callable[[int, float], None]:
+def _before_exit(reporter: Reporter) -> Callable[[int, float], None]:
     def tell(pending: int, timeout: float) -> None:
+        held.release_all()
         reporter.close()
         if pending:
             logs.operators.info(f"sending {pending} queued events to Sentry, for at most {timeout:g} s")

@@ -10,10 +10,11 @@ import sentry_sdk
 from sentry_sdk.utils import BadDsn, Dsn
 
 from app import wiring
-from app.observability import errors, logs, protection, tracing
+from app.observability import errors, held, logs, protection, tracing
 from app.observability.noise import RateLimit
 from app.observability.options import SHUTDOWN_SECONDS, Component, dsn_of, options_of
 from app.observability.privacy import Level
+from app.observability.reporter import Reporter
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -67,7 +68,8 @@ def start(component: Component, settings: "Settings") -> Status:
 
 
 def flush(timeout: float = SHUTDOWN_SECONDS) -> None:
-    """Send what is queued, for at most `timeout` seconds, and tell what the rate limit dropped."""
+    """Send what is held and queued, for at most `timeout` seconds, and tell what the rate limit dropped."""
+    held.release_all()
     if errors.reporter is not None:
         errors.reporter.close()
     sentry_sdk.flush(timeout)
@@ -77,6 +79,7 @@ def stop(timeout: float = SHUTDOWN_SECONDS) -> None:
     """Send what is queued, for at most `timeout` seconds, and forget everything `start` set up."""
     global _status
     with _lock:
+        held.release_all()
         if errors.reporter is not None:
             errors.reporter.close()
             errors.reporter = None
@@ -93,7 +96,7 @@ def status() -> Status | None:
 def _start(component: Component, settings: "Settings") -> Status:
     refusal = _refusal(component, settings)
     if refusal is None:
-        reporter = errors.Reporter(
+        reporter = Reporter(
             RateLimit(settings.sentry_error_rate_limit, _tell_dropped),
             variables=protection.active.level == "standard",
         )
