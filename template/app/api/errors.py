@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from app.observability.middleware import REQUEST_ID_HEADER
+from app.observability.incoming import REQUEST_ID_HEADER
 
 
 def install(app: FastAPI) -> None:

@@ -133,7 +133,7 @@ def _inherit(event: Event, earlier: Event) -> None:
 
 
 def _describe(event: Event, context: Context | None) -> None:
-    """Say which request the event belongs to."""
+    """Say which request the event belongs to, and how far it had come."""
     if context is None:
         return
     if route := context.route():
@@ -141,3 +141,6 @@ def _describe(event: Event, context: Context | None) -> None:
         event.setdefault("transaction_info", {"source": "route"})
     if (request := context.request()) and "request" not in event:
         event["request"] = request
+    crumbs = cast("dict[str, Any]", event.setdefault("breadcrumbs", {}))
+    own = context.breadcrumbs()
+    crumbs["values"] = [*own[:1], *crumbs.get("values", ()), *own[1:]]

@@ -17,7 +17,7 @@ import sentry_sdk
 from sentry_sdk.tracing_utils import Baggage, PropagationContext
 
 from app.observability import protection, segments, transactions
-from app.observability.context import current
+from app.observability.context import current, new_id
 from app.observability.recording import Lifecycle, Recording, Source
 
 _LIFECYCLES: Final[dict[str, Lifecycle]] = {"static": transactions, "stream": segments}
@@ -53,6 +53,8 @@ def begin(
     scope = sentry_sdk.get_current_scope()
     scope.generate_propagation_context(incoming)
     trace = scope.get_active_propagation_context()
+    if trace.parent_span_id is None:
+        trace.trace_id = new_id()
     if trace.baggage is not None:
         trace.baggage.sentry_items = protection.active.scrub_baggage(trace.baggage.sentry_items)
     if sentry_sdk.is_initialized():
