@@ -128,29 +128,28 @@ class Request:
         """The request's own breadcrumbs so far, made when an event asks for them: most requests have none."""
         if self.quiet:
             return []
-        steps: list[tuple[str, float, dict[str, Any]]] = [("request started", 0.0, {"method": self.method})]
+        # The privacy hook looks for each message among the constants of the function that calls it.
+        judge = protection.active.before_breadcrumb
+        crumbs = [judge(self._breadcrumb("request started", 0.0, {"method": self.method}), {})]
         if self.duration_ms is not None:
+            message = "request failed" if self.context.crashed else "request answered"
             ended = {
                 "route": self.route() or UNMATCHED,
                 "status": self.status,
                 "duration_ms": self.duration_ms,
             }
-            message = "request failed" if self.context.crashed else "request answered"
-            steps.append((message, self.duration_ms, ended))
-        return [
-            protection.active.before_breadcrumb(
-                {
-                    "type": "default",
-                    "category": "http",
-                    "level": "info",
-                    "message": message,
-                    "data": data,
-                    "timestamp": datetime.fromtimestamp(self.began + after_ms / 1000, UTC).isoformat(),
-                },
-                {},
-            )
-            for message, after_ms, data in steps
-        ]
+            crumbs.append(judge(self._breadcrumb(message, self.duration_ms, ended), {}))
+        return crumbs
+
+    def _breadcrumb(self, message: str, after_ms: float, data: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "type": "default",
+            "category": "http",
+            "level": "info",
+            "message": message,
+            "data": data,
+            "timestamp": datetime.fromtimestamp(self.began + after_ms / 1000, UTC).isoformat(),
+        }
 
     def _answer(self, message: Message) -> None:
         status: int = message["status"]
