@@ -128,9 +128,7 @@ class Request:
         """The request's own breadcrumbs so far, made when an event asks for them: most requests have none."""
         if self.quiet:
             return []
-        # The privacy hook looks for each message among the constants of the function that calls it.
-        judge = protection.active.before_breadcrumb
-        crumbs = [judge(self._breadcrumb("request started", 0.0, {"method": self.method}), {})]
+        crumbs = [self._breadcrumb("request started", 0.0, {"method": self.method})]
         if self.duration_ms is not None:
             message = "request failed" if self.context.crashed else "request answered"
             ended = {
@@ -138,7 +136,7 @@ class Request:
                 "status": self.status,
                 "duration_ms": self.duration_ms,
             }
-            crumbs.append(judge(self._breadcrumb(message, self.duration_ms, ended), {}))
+            crumbs.append(self._breadcrumb(message, self.duration_ms, ended))
         return crumbs
 
     def _breadcrumb(self, message: str, after_ms: float, data: dict[str, Any]) -> dict[str, Any]:
@@ -146,7 +144,7 @@ class Request:
             "type": "default",
             "category": "http",
             "level": "info",
-            "message": message,
+            "message": protection.active.trust_text(message),
             "data": data,
             "timestamp": datetime.fromtimestamp(self.began + after_ms / 1000, UTC).isoformat(),
         }
