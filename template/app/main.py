@@ -28,7 +28,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     settings = settings or get_settings()
     observability.start("api", settings)
-    with observability.reported("application start"):
+    with observability.starting("application"):
         # Imported here, so that Sentry is told when a module of the service cannot be imported.
         from app import api
         from app.api import diagnostics, errors

@@ -57,6 +57,7 @@ class Settings(PartSettings):
     sentry_release: str | None = Field(None, pattern=r"^[^\s/\\]{1,250}$")
     sentry_error_sample_rate: Rate = 1.0
     sentry_traces_sample_rate: Rate | None = None
+    sentry_trace_lifecycle: Literal["static", "stream"] = "static"
     sentry_profiles_sample_rate: Rate = 0.0
     sentry_error_rate_limit: int = Field(100, ge=1, le=10_000)
     sentry_max_breadcrumbs: int = Field(50, ge=0, le=1_000)
@@ -95,7 +96,7 @@ class Settings(PartSettings):
 
     _problems: tuple[str, ...] = PrivateAttr(())
 
-    @field_validator("environment", "log_format", "compliance_level", mode="before")
+    @field_validator("environment", "log_format", "compliance_level", "sentry_trace_lifecycle", mode="before")
     @classmethod
     def _lower(cls, value: object) -> object:
         return value.strip().lower() if isinstance(value, str) else value

@@ -11,7 +11,15 @@ import sentry_sdk
 from fastapi import BackgroundTasks, FastAPI, WebSocket
 from fastapi.responses import StreamingResponse
 
-from app.observability import logger, set_business_context, set_context, set_tags, set_user
+from app.observability import (
+    add_breadcrumb,
+    logger,
+    set_business_context,
+    set_context,
+    set_tags,
+    set_user,
+)
+from app.observability.privacy import LEVELS
 from tests.conftest import Client, Start
 from tests.inbox import Inbox
 
@@ -84,10 +92,12 @@ async def test_the_id_of_a_500_is_on_its_event_and_on_its_lines(
     assert written[0]["sentry_event_id"] == event["event_id"]
 
 
-async def test_the_event_tells_how_the_request_went(
-    client: httpx.AsyncClient, inbox: Inbox, flush: Flush
-) -> None:  # R-CTX-3, R-CTX-4
-    await client.post("/diagnostics/http-500?password=hunter2-in-a-query")
+@pytest.mark.parametrize("level", LEVELS)
+async def test_the_event_tells_how_the_request_went(  # R-CTX-3, R-CTX-4
+    start: Start, client_for: Client, inbox: Inbox, flush: Flush, level: str
+) -> None:
+    async with client_for(start(level=level)) as client:
+        await client.post("/diagnostics/http-500?password=hunter2-in-a-query")
     flush()
     [event] = inbox.events
     crumbs = [(crumb["message"], crumb["data"]) for crumb in event["breadcrumbs"]["values"]]
@@ -99,6 +109,21 @@ async def test_the_event_tells_how_the_request_went(
     assert event["contexts"]["response"]["status_code"] == 500
     assert event["request"]["method"] == "POST"
     assert b"hunter2" not in inbox.raw
+
+
+async def test_an_event_of_the_sdk_itself_tells_it_as_well(
+    app: FastAPI, client: httpx.AsyncClient, inbox: Inbox, flush: Flush
+) -> None:
+    @app.get("/capture")
+    def endpoint() -> None:
+        add_breadcrumb("looked it up", category="db")
+        sentry_sdk.capture_message("found nothing")
+
+    await client.get("/capture")
+    flush()
+    [event] = inbox.events
+    crumbs = [crumb["message"] for crumb in event["breadcrumbs"]["values"]]
+    assert crumbs == ["request started", "looked it up"]
 
 
 async def test_200_concurrent_requests_see_nothing_of_each_other(

@@ -181,6 +181,32 @@ async def test_forwarding_lines_as_sentry_logs_is_a_setting(  # R-LOG-3
     assert ("rows stored: 3" in logs) is enabled
 
 
+async def test_other_sinks_get_the_access_line_and_change_nothing_about_ours(
+    client: httpx.AsyncClient, lines: Callable[[], list[dict[str, Any]]]
+) -> None:
+    lines()
+    got: list[str] = []
+    await client.get("/orders/quote?item=pencil")
+    number = logger.add(lambda message: got.append(message.record["message"]))
+    await client.get("/orders/quote?item=pencil")
+    logger.remove(number)
+    await client.get("/orders/quote?item=pencil")
+    assert [text.partition(" 200 ")[0] for text in got] == ["GET /orders/quote"]
+    first, *others = [line for line in lines() if "http" in line]
+    assert len(others) == 2
+    for line in others:
+        assert list(line) == list(first)
+        assert (line["level"], line["logger"]) == (first["level"], first["logger"])
+
+
+async def test_access_lines_obey_the_lowest_level(
+    start: Start, client_for: Client, lines: Callable[[], list[dict[str, Any]]]
+) -> None:
+    async with client_for(start(log_level="WARNING")) as client:
+        await client.get("/orders/quote?item=pencil")
+    assert [line for line in lines() if "http" in line] == []
+
+
 def test_a_closed_standard_error_breaks_nothing(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     class Closed:
         def write(self, _text: str) -> None:

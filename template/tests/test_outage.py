@@ -64,7 +64,7 @@ async def test_a_sentry_that_is_gone_disturbs_no_request(start: Start, client_fo
 async def test_memory_stays_bounded_while_sentry_does_not_answer(
     start: Start, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.observability.sentry.QUEUE_SIZE", 20)
+    monkeypatch.setattr("app.observability.options.QUEUE_SIZE", 20)
     inbox.answer.gate.clear()
     start(sentry_error_rate_limit=10_000)
     for number in range(100):

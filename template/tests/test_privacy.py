@@ -9,6 +9,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from typing import Annotated, Any
+from urllib.parse import quote, unquote
 
 import httpx
 import pytest
@@ -16,10 +17,11 @@ import sentry_sdk
 from fastapi import Cookie, FastAPI, Header
 from pydantic import BaseModel
 
-from app.observability import logger, protection, set_context, set_tags, set_user
+from app.observability import carrier, logger, protection, set_context, set_tags, set_user, span, traced
 from app.observability.privacy import LEVELS, PersonalStr, protect
 from tests.conftest import Client, Start
 from tests.inbox import Inbox
+from tests.recorded import LIFECYCLES, recorded
 
 pytestmark = pytest.mark.anyio
 
@@ -51,7 +53,12 @@ def personal() -> dict[str, str]:
     }
 
 
-def leaky(app: FastAPI) -> FastAPI:
+@traced
+async def look_up(name: str, card_number: str) -> None:
+    """What a traced function is given is nobody's business."""
+
+
+def leaky(app: FastAPI, queued: list[dict[str, str]]) -> FastAPI:
     """A route that says everything it should not, by every way there is."""
 
     @app.post("/patients/{name}")
@@ -68,6 +75,13 @@ def leaky(app: FastAPI) -> FastAPI:
         set_context("patient", {"name": patient.full_name, "nested": {"cardNumber": patient.card_number}})
         logger.bind(email=email, patient=copied).info("patient {} has paid", patient.full_name)
         logger.warning(f"mail to {email} failed, token {authorization}")
+        sentry_sdk.metrics.count("visits", 1, attributes={"patient_name": name, "mail": email})
+        with span("db", "store visit") as step:
+            step.set_data("patient.email", email)
+            step.set_data("db.query.text", f"INSERT INTO visits VALUES ('{patient.full_name}')")
+            step.set_data("note", patient.note)
+        await look_up(patient.full_name, patient.card_number)
+        queued.append(carrier())
         logging.getLogger("library").error("cannot reach %s of %s", patient.email, patient.full_name)
         async with httpx.AsyncClient() as client:
             try:
@@ -82,6 +96,7 @@ def leaky(app: FastAPI) -> FastAPI:
     return app
 
 
+@pytest.mark.parametrize("lifecycle", LIFECYCLES)
 @pytest.mark.parametrize("level", LEVELS)
 async def test_nothing_personal_leaves(
     start: Start,
@@ -89,10 +104,19 @@ async def test_nothing_personal_leaves(
     inbox: Inbox,
     flush: Callable[[], None],
     capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
     level: str,
+    lifecycle: str,
 ) -> None:
-    values = personal()
-    app = leaky(start(level=level, sentry_traces_sample_rate=1.0, sentry_logs_enabled=True))
+    values, queued = personal(), list[dict[str, str]]()
+    monkeypatch.setattr("sys.argv", ["serve", f"--password={values['password']}"])
+    started = start(
+        level=level,
+        sentry_traces_sample_rate=1.0,
+        sentry_trace_lifecycle=lifecycle,
+        sentry_logs_enabled=True,
+    )
+    app = leaky(started, queued)
     async with client_for(app) as client:
         answer = await client.post(
             f"/patients/{values['name']}",
@@ -109,6 +133,10 @@ async def test_nothing_personal_leaves(
                 "Authorization": f"Bearer {values['token']}",
                 "X-Api-Key": values["api_key"],
                 "X-Forwarded-For": "203.0.113.77",
+                "sentry-trace": f"{secrets.token_hex(16)}-{secrets.token_hex(8)}-1",
+                "baggage": quote(
+                    f"sentry-transaction=/people/{values['name']},sentry-user_id={values['email']}", "=,"
+                ),
                 "Cookie": f"session={values['session']}",
             },
         )
@@ -116,7 +144,8 @@ async def test_nothing_personal_leaves(
     flush()
     left = inbox.raw.decode("utf-8", "replace")
     written = capsys.readouterr().err
-    for place, text in (("sent", left), ("written", written)):
+    carried = unquote(json.dumps(queued))
+    for place, text in (("sent", left), ("written", written), ("carried", carried)):
         for kind, value in values.items():
             assert value not in text, f"{kind} was {place} at {level}"
         assert values["name"].split()[1] not in text
@@ -128,10 +157,42 @@ async def test_nothing_personal_leaves(
     assert event["transaction"] == "/patients/{name}"
     assert event["tags"]["request_id"] == answer.headers["x-request-id"]
     assert event["contexts"]["response"]["status_code"] == 500
-    [transaction] = inbox.transactions
-    assert transaction["transaction"] == "/patients/{name}"
+    [trace] = recorded(inbox)
+    assert (trace.name, trace.failed) == ("/patients/{name}", True)
+    assert {"store visit", f"{__name__}.look_up"} < {step.name for step in trace.steps}
+    assert inbox.items("log")
+    assert inbox.items("trace_metric")
     line = next(json.loads(line) for line in written.splitlines() if "unhandled error" in line)
     assert line["exception"]["type"] == "RuntimeError"
+
+
+@pytest.mark.parametrize("lifecycle", LIFECYCLES)
+@pytest.mark.parametrize("level", LEVELS)
+async def test_nothing_personal_leaves_with_requests_that_reach_no_route(
+    start: Start,
+    client_for: Client,
+    inbox: Inbox,
+    flush: Callable[[], None],
+    capsys: pytest.CaptureFixture[str],
+    level: str,
+    lifecycle: str,
+) -> None:
+    values = personal()
+    app = start(level=level, sentry_traces_sample_rate=1.0, sentry_trace_lifecycle=lifecycle)
+    given = {
+        "X-Request-ID": values["email"].replace("@", "-at-"),
+        "Authorization": f"Bearer {values['token']}",
+    }
+    async with client_for(app) as client:
+        await client.get(f"/people/{values['name']}", params={"mail": values["email"]}, headers=given)
+        await client.post("/orders", json={"item": values["note"], "email": values["email"]}, headers=given)
+        await client.get("/orders/quote", params={"item": values["name"], "quantity": values["ssn"]})
+        await client.request(values["name"].split()[1].upper(), "/orders/quote")
+    flush()
+    text = (inbox.raw.decode("utf-8", "replace") + capsys.readouterr().err).lower()
+    for kind, value in {**values, "surname": values["name"].split()[1]}.items():
+        assert value.lower() not in text, f"{kind} left at {level}"
+    assert len(recorded(inbox)) == 4
 
 
 async def test_standard_keeps_what_is_harmless(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app import wiring
-from app.observability import sentry
+from app.observability.options import dsn_of
 from app.settings import SettingsError, load_settings
 
 SECRET = "a-secret-value-that-no-message-may-repeat"
@@ -70,6 +70,7 @@ def test_token_settings_that_are_not_safe_stop_the_start(
         ("SENTRY_TRACES_SAMPLE_RATE", "7", "traces_sample_rate", 0.1),
         ("SENTRY_TRACES_SAMPLE_RATE", "nan", "traces_sample_rate", 0.1),
         ("SENTRY_ERROR_SAMPLE_RATE", "-0.5", "sentry_error_sample_rate", 1.0),
+        ("SENTRY_TRACE_LIFECYCLE", "continuous", "sentry_trace_lifecycle", "static"),
         ("SENTRY_PROFILES_SAMPLE_RATE", "many", "sentry_profiles_sample_rate", 0.0),
         ("SENTRY_ERROR_RATE_LIMIT", "0", "sentry_error_rate_limit", 100),
         ("SENTRY_MAX_BREADCRUMBS", "lots", "sentry_max_breadcrumbs", 50),
@@ -129,7 +130,7 @@ def test_the_release_comes_from_the_build(
     ],
 )
 def test_a_component_falls_back_to_the_common_dsn(settings: Any, component: Any, dsn: str | None) -> None:
-    assert sentry.dsn_of(component, load_settings(**settings)) == dsn  # R-INIT-3
+    assert dsn_of(component, load_settings(**settings)) == dsn  # R-INIT-3
 
 
 def test_a_variable_without_a_value_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:

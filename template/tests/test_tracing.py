@@ -1,22 +1,23 @@
-"""Traces: who decides about sampling, what is recorded, what other services are told (R-CAP-3, R-FLT-2)."""
+"""Traces of requests and jobs: who decides about sampling, what is recorded, what other services are told.
 
-import asyncio
+Each promise holds in both lifecycles (R-FLT-2, R-WRK-2).
+"""
+
 import contextvars
 import functools
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
 import sentry_sdk
 from fastapi import FastAPI
 
-from app.observability import span, traced, tracing
-from app.observability.tracing import carrier
+from app.observability import carrier, logger, set_user, span, tracing
 from tests.conftest import Client, Start
 from tests.inbox import Inbox
+from tests.peer import Peer
+from tests.recorded import LIFECYCLES, recorded
 
 pytestmark = pytest.mark.anyio
 
@@ -25,40 +26,16 @@ Flush = Callable[[], None]
 TRACE, PARENT = "0123456789abcdef0123456789abcdef", "0123456789abcdef"
 
 
-@pytest.fixture
-def app(start: Start) -> FastAPI:
-    """The service with every request traced."""
-    return start(sentry_traces_sample_rate=1.0)
-
-
-class Peer:
-    """Another service; remembers the headers it was called with."""
-
-    def __init__(self) -> None:
-        self.headers: list[dict[str, str]] = []
-        peer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                peer.headers.append({name.lower(): value for name, value in self.headers.items()})
-                self.send_response(200)
-                self.send_header("content-length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
-        Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+@pytest.fixture(params=LIFECYCLES)
+def start(start: Start, request: pytest.FixtureRequest) -> Start:
+    """Start the service with every request traced, in each lifecycle."""
+    return functools.partial(start, sentry_trace_lifecycle=request.param, sentry_traces_sample_rate=1.0)
 
 
 @pytest.fixture
 def peer() -> Iterator[Peer]:
-    running = Peer()
-    yield running
-    running.server.shutdown()
-    running.server.server_close()
+    with Peer() as running:
+        yield running
 
 
 def calling(app: FastAPI, peer: Peer) -> FastAPI:
@@ -98,64 +75,115 @@ async def test_who_decides_whether_a_request_is_traced(
         await client.get("/call/ada-lovelace", headers=headers)
         await client.post("/diagnostics/unhandled", headers=headers)
     flush()
-    assert bool(inbox.transactions) is sampled
-    assert peer.headers[0]["sentry-trace"].endswith("-1" if sampled else "-0")
+    trace_id, span_id, flag = peer.headers[0]["sentry-trace"].split("-")
+    assert flag == ("1" if sampled else "0")
+    assert len(recorded(inbox)) == (2 if sampled else 0)
+    if sampled:
+        assert recorded(inbox)[0].trace_id == trace_id
+        assert recorded(inbox)[0].steps[0].span_id == span_id
     if incoming and incoming.startswith(TRACE):
-        assert peer.headers[0]["sentry-trace"].startswith(TRACE)
+        assert trace_id == TRACE
         assert inbox.events[0]["contexts"]["trace"]["trace_id"] == TRACE
         assert inbox.events[0]["contexts"]["trace"]["parent_span_id"] == PARENT
     assert "ada" not in json.dumps(peer.headers[0].get("baggage", ""))
 
 
+async def test_what_only_says_that_the_service_is_there_is_never_traced(  # R-FLT-2
+    start: Start, client_for: Client, inbox: Inbox, flush: Flush
+) -> None:
+    async with client_for(start()) as client:
+        await client.get("/health/live", headers={"sentry-trace": f"{TRACE}-{PARENT}-1"})
+    flush()
+    assert recorded(inbox) == []
+
+
 async def test_the_real_rate_is_told_and_requests_are_drawn_by_it(
     start: Start, client_for: Client, inbox: Inbox, flush: Flush
 ) -> None:
-    app = start(sentry_traces_sample_rate=0.5)
-    async with client_for(app) as client:
+    async with client_for(start(sentry_traces_sample_rate=0.5)) as client:
         for _ in range(60):
             await client.get("/orders/quote?item=pencil")
     flush()
-    assert 5 < len(inbox.transactions) < 55  # more than 6 standard deviations
-    rates = {
-        envelope.headers["trace"]["sample_rate"]
-        for envelope in inbox.envelopes
-        if "trace" in envelope.headers
-    }
-    assert rates == {"0.5"}
+    assert 5 < len(recorded(inbox)) < 55  # more than 6 standard deviations
+    told = [envelope.headers["trace"] for envelope in inbox.envelopes if "trace" in envelope.headers]
+    assert {trace["sample_rate"] for trace in told} == {"0.5"}
+    assert all(float(trace["sample_rand"]) <= 0.5 for trace in told)
 
 
-async def test_a_request_is_a_transaction_with_the_routes_name(
+async def test_a_request_is_a_trace_with_the_routes_name(
     start: Start, client_for: Client, inbox: Inbox, flush: Flush, peer: Peer
 ) -> None:
-    app = calling(start(sentry_traces_sample_rate=1.0), peer)
+    app = calling(start(), peer)
     async with client_for(app) as client:
         await client.get("/call/ada-lovelace?born=1815")
     flush()
-    [transaction] = inbox.transactions
-    assert transaction["transaction"] == "/call/{name}"
-    assert transaction["transaction_info"] == {"source": "route"}
-    assert transaction["contexts"]["trace"]["op"] == "http.server"
-    assert transaction["contexts"]["trace"]["status"] == "ok"
-    assert transaction["tags"]["component"] == "api"
-    assert [item["op"] for item in transaction["spans"]] == ["http.client"]
+    [trace] = recorded(inbox)
+    assert (trace.name, trace.source, trace.op, trace.failed) == (
+        "/call/{name}",
+        "route",
+        "http.server",
+        False,
+    )
+    assert trace.facts["component"] == "api"
+    assert trace.facts["http.response.status_code"] == 200
+    [call] = trace.steps
+    assert (call.op, call.parent_id) == ("http.client", trace.span_id)
+    assert call.facts.get("sentry.segment.name", "/call/{name}") == "/call/{name}"
     assert "sentry-trace" not in peer.headers[0]  # not one of our own services
     assert b"lovelace" not in inbox.raw
 
 
-async def test_requests_are_counted_for_release_health(  # R-INIT-8
-    client: httpx.AsyncClient, inbox: Inbox, flush: Flush
+async def test_one_trace_id_goes_through_lines_events_spans_logs_and_metrics(
+    start: Start,
+    client_for: Client,
+    inbox: Inbox,
+    flush: Flush,
+    lines: Callable[[], list[dict[str, str]]],
 ) -> None:
-    await client.get("/orders/quote?item=pencil")
-    await client.post("/diagnostics/captured-message")
-    await client.post("/diagnostics/unhandled")
+    app = start(sentry_logs_enabled=True)
+
+    @app.get("/break")
+    async def endpoint() -> None:
+        set_user("user-17", tenant="tenant-3")
+        sentry_sdk.metrics.count("breaks", 1)
+        with span("work", "first half"):
+            logger.error("the first half failed")
+        raise RuntimeError("and so did the rest")
+
+    lines()
+    async with client_for(app) as client:
+        answer = await client.get("/break")
     flush()
-    sessions = [item.json for item in inbox.items("sessions")]
-    totals = {
-        name: sum(group.get(name, 0) for session in sessions for group in session["aggregates"])
-        for name in ("exited", "errored", "crashed")
-    }
-    assert totals == {"exited": 1, "errored": 1, "crashed": 1}
-    assert sessions[0]["attrs"]["release"].endswith("@0.1.0")
+    [trace] = recorded(inbox)
+    [half] = trace.steps
+    assert trace.failed
+    assert trace.facts["http.response.status_code"] == 500
+    logged, unhandled = inbox.events
+    assert logged["contexts"]["trace"]["span_id"] == half.span_id
+    assert unhandled["contexts"]["trace"]["span_id"] == trace.span_id
+    logs = [log for item in inbox.items("log") for log in item.json["items"] if "half" in log["body"]]
+    metrics = [metric for item in inbox.items("trace_metric") for metric in item.json["items"]]
+    ids = [
+        *(event["contexts"]["trace"]["trace_id"] for event in inbox.events),
+        *(one["trace_id"] for one in [*logs, *metrics]),
+        *(line["trace_id"] for line in lines()),
+        half.trace_id,
+    ]
+    assert set(ids) == {trace.trace_id}
+    said = {"request_id": answer.headers["x-request-id"], "tenant": "tenant-3"}
+    assert trace.facts.items() >= said.items()
+    assert {name: logs[0]["attributes"][name]["value"] for name in said} == said
+    assert logs[0]["attributes"]["user.id"]["value"] == unhandled["user"]["id"]
+
+
+async def test_methods_that_nobody_knows_are_not_told(
+    start: Start, client_for: Client, inbox: Inbox, flush: Flush, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with client_for(start()) as client:
+        await client.request("LOVELACE", "/nowhere")
+    flush()
+    assert [trace.name for trace in recorded(inbox)] == ["_OTHER unmatched"]
+    assert "LOVELACE" not in inbox.raw.decode() + capsys.readouterr().err
 
 
 @pytest.mark.parametrize("rate", [1.0, 0.0])
@@ -186,122 +214,51 @@ async def test_a_job_carries_the_trace_of_the_request_that_queued_it(
     assert first[1] != second[1]
     assert first[2] == second[2] == ("1" if rate else "0")
     assert "lovelace" not in json.dumps(queued)
-    traces = {one["transaction"]: one["contexts"]["trace"] for one in inbox.transactions}
+    traces = {trace.name: trace for trace in recorded(inbox)}
     assert set(traces) == ({"/queue/{name}", "job"} if rate else set())
     if rate:
-        assert traces["job"]["trace_id"] == traces["/queue/{name}"]["trace_id"]
-        assert traces["job"]["parent_span_id"] == first[1]
+        [queueing] = traces["/queue/{name}"].steps
+        assert traces["job"].trace_id == traces["/queue/{name}"].trace_id
+        assert traces["job"].parent_id == first[1] == queueing.span_id
 
 
 def test_outside_of_every_trace_there_is_nothing_to_carry(start: Start) -> None:
-    start(sentry_traces_sample_rate=1.0)
+    start()
     assert contextvars.Context().run(carrier) == {}
 
 
-class Work:
-    """One of each kind of function."""
+def test_a_job_says_how_it_ended(start: Start, inbox: Inbox, flush: Flush) -> None:
+    start()
 
-    @traced
-    def method(self, number: int) -> int:
-        return number
+    def work(fails: bool) -> None:
+        with (
+            sentry_sdk.isolation_scope(),
+            tracing.begin({}, name="job", op="queue.task", rate=1.0, source="task", origin="manual") as trace,
+        ):
+            trace.rename("retried job", "task")
+            trace.set_data("attempt", 2)
+            trace.set_status("error" if fails else "ok")
 
-    @traced(op="work", name="work.coroutine")
-    async def coroutine(self, number: int) -> int:
-        with span("inner", "inner step"):
-            return number
-
-    @traced
-    def generator(self) -> Iterator[int]:
-        yield 1
-        yield 2
-
-    @traced
-    async def async_generator(self) -> AsyncIterator[int]:
-        yield 1
-        yield 2
-
-    @staticmethod
-    @traced
-    def static(number: int) -> int:
-        return number
+    for fails in (False, True):
+        contextvars.Context().run(work, fails)
+    flush()
+    found = [(trace.name, trace.source, trace.failed, trace.facts["attempt"]) for trace in recorded(inbox)]
+    assert sorted(found) == [("retried job", "task", False, 2), ("retried job", "task", True, 2)]
+    assert len({trace.trace_id for trace in recorded(inbox)}) == 2
 
 
-async def _work() -> list[int]:
-    async def plain(number: int) -> int:
-        return number
-
-    work = Work()
-    partial = traced(functools.partial(plain, 5))
-    return [
-        work.method(1),
-        await work.coroutine(2),
-        *work.generator(),
-        *[item async for item in work.async_generator()],
-        Work.static(4),
-        await partial(),
-    ]
-
-
-async def test_traced_times_every_kind_of_function(
-    app: FastAPI, client: httpx.AsyncClient, inbox: Inbox, flush: Flush
+async def test_requests_are_counted_for_release_health(  # R-INIT-8
+    start: Start, client_for: Client, inbox: Inbox, flush: Flush
 ) -> None:
-    app.get("/work")(_work)
-    assert (await client.get("/work")).json() == [1, 2, 1, 2, 1, 2, 4, 5]
+    async with client_for(start()) as client:
+        await client.get("/orders/quote?item=pencil")
+        await client.post("/diagnostics/captured-message")
+        await client.post("/diagnostics/unhandled")
     flush()
-    [transaction] = inbox.transactions
-    prefix = f"{__name__}.Work."
-    assert sorted(item["description"] for item in transaction["spans"]) == sorted(
-        [
-            f"{prefix}method",
-            "inner step",
-            "work.coroutine",
-            f"{prefix}generator",
-            f"{prefix}async_generator",
-            f"{prefix}static",
-            f"{__name__}._work.<locals>.plain",
-        ]
-    )
-    by_name = {item["description"]: item for item in transaction["spans"]}
-    assert by_name["inner step"]["parent_span_id"] == by_name["work.coroutine"]["span_id"]
-
-
-async def test_outside_of_a_request_traced_makes_a_transaction(
-    app: FastAPI, inbox: Inbox, flush: Flush
-) -> None:
-    # In a context of its own: the tests' HTTP client leaves spans behind in this one.
-    await asyncio.create_task(Work().coroutine(1), context=contextvars.Context())
-    flush()
-    [transaction] = inbox.transactions
-    assert transaction["transaction"] == "work.coroutine"
-    assert [item["description"] for item in transaction["spans"]] == ["inner step"]
-
-
-async def test_traced_leaves_errors_to_whoever_catches_them(
-    app: FastAPI, client: httpx.AsyncClient, inbox: Inbox, flush: Flush
-) -> None:
-    @traced
-    async def fails() -> None:
-        raise RuntimeError("inside a span")
-
-    @app.get("/caught")
-    async def caught() -> str:
-        try:
-            await fails()
-        except RuntimeError:
-            return "caught"
-        return "not raised"
-
-    app.get("/uncaught")(fails)
-    assert (await client.get("/caught")).json() == "caught"
-    flush()
-    assert inbox.events == []
-    await client.get("/uncaught")
-    flush()
-    assert len(inbox.events) == 1
-
-
-def test_without_sentry_traced_only_calls(start: Start, inbox: Inbox) -> None:
-    start(sentry_enabled=False)
-    assert Work().method(3) == 3
-    assert list(Work().generator()) == [1, 2]
-    assert inbox.requests == 0
+    sessions = [item.json for item in inbox.items("sessions")]
+    totals = {
+        name: sum(group.get(name, 0) for session in sessions for group in session["aggregates"])
+        for name in ("exited", "errored", "crashed")
+    }
+    assert totals == {"exited": 1, "errored": 1, "crashed": 1}
+    assert sessions[0]["attrs"]["release"].endswith("@0.1.0")

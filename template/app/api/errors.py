@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.errors import Unavailable
-from app.observability.middleware import REQUEST_ID_HEADER
+from app.observability.incoming import REQUEST_ID_HEADER
 
 
 def install(app: FastAPI) -> None:

@@ -29,8 +29,9 @@ from app.observability.monitors import Monitor
 from app.observability.operations import Service
 from app.observability.scripts import script
 from app.observability.sentry import start, status, stop
+from app.observability.starting import starting
 from app.observability.traced import traced
-from app.observability.tracing import span
+from app.observability.tracing import carrier, span
 
 __all__ = [
     "Monitor",
@@ -38,6 +39,7 @@ __all__ = [
     "add_breadcrumb",
     "business_event",
     "capture_business_error",
+    "carrier",
     "credit_operation",
     "external_api_error",
     "instrument",
@@ -53,6 +55,7 @@ __all__ = [
     "slow_operation",
     "span",
     "start",
+    "starting",
     "status",
     "stop",
     "traced",

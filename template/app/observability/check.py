@@ -11,7 +11,7 @@ import sentry_sdk
 from sentry_sdk.types import Event, Hint
 
 from app import observability
-from app.observability import sentry
+from app.observability.options import dsn_of
 from app.observability.transport import Transport
 from app.settings import Settings
 
@@ -41,7 +41,7 @@ def run(settings: Settings, *, timeout: float) -> int:
     _step(status.enabled, "Sentry", f"{'on' if status.enabled else 'off'}: {status.reason}")
     if not status.enabled:
         return _fail("off")
-    address = urlsplit(sentry.dsn_of("script", settings) or "")
+    address = urlsplit(dsn_of("script", settings) or "")
     _step(True, "DSN", f"project {address.path.strip('/')} at {address.hostname}, release {status.release}")
     if getproxies():
         _step(True, "network", "through a proxy")

@@ -1,5 +1,6 @@
 """Who and what a request (or job) is about: on log lines, and as tags and user on events."""
 
+import random
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -11,7 +12,9 @@ import sentry_sdk
 from app.observability import protection
 
 if TYPE_CHECKING:
-    from app.observability.errors import HeldEvent
+    from threading import Timer
+
+    from app.observability.held import HeldEvent
 
 Category = Literal["db", "external_api", "business", "auth", "task", "http"]
 BreadcrumbLevel = Literal["debug", "info", "warning", "error", "fatal"]
@@ -19,6 +22,14 @@ BreadcrumbLevel = Literal["debug", "info", "warning", "error", "fatal"]
 
 def _nothing() -> None:
     return None
+
+
+def new_id() -> str:
+    """32 random hexadecimal digits, for ids that are no secrets.
+
+    Not from the system's source, which is slower and lets other threads run in between.
+    """
+    return f"{random.getrandbits(128):032x}"
 
 
 @dataclass(slots=True)
@@ -34,11 +45,13 @@ class Context:
     trace_id: str
     route: Callable[[], str | None] = _nothing
     request: Callable[[], dict[str, Any] | None] = _nothing
+    breadcrumbs: Callable[[], list[dict[str, Any]]] = list
     user_id: str | None = None
     tenant: str | None = None
     role: str | None = None
     answered: bool = False
     held: "list[HeldEvent]" = field(default_factory=list)
+    patience: "Timer | None" = None
     error_count: int = 0
     crashed: bool = False
     started: float = field(default_factory=time.monotonic)
@@ -67,7 +80,9 @@ def set_user(user_id: str, *, tenant: str | None = None, role: str | None = None
     user: dict[str, str] = {"id": shown}
     if role:
         user["role"] = role
-    sentry_sdk.get_isolation_scope().set_user(user)
+    scope = sentry_sdk.get_isolation_scope()
+    scope.set_user(user)
+    scope.set_attribute("user.id", shown)
     if context := current.get():
         context.user_id, context.role = shown, role
     if tenant:
@@ -76,7 +91,7 @@ def set_user(user_id: str, *, tenant: str | None = None, role: str | None = None
 
 def set_tenant(tenant: str) -> None:
     """Name the customer or organization (an id) that the current request or job belongs to."""
-    sentry_sdk.get_isolation_scope().set_tag("tenant", tenant)
+    set_tags(tenant=tenant)
     if context := current.get():
         context.tenant = tenant
 
@@ -89,18 +104,19 @@ def set_business_context(*, action: str, feature: str | None = None, **ids: str 
         feature: part of the product, for example `checkout`; becomes a tag.
         ids: opaque ids such as `order_id=...`; they become the context `business`.
     """
-    scope = sentry_sdk.get_isolation_scope()
-    scope.set_tag("action", action)
+    set_tags(action=action)
     if feature:
-        scope.set_tag("feature", feature)
-    scope.set_context(
-        "business", {"action": action, **{name: str(i) for name, i in ids.items() if i is not None}}
-    )
+        set_tags(feature=feature)
+    set_context("business", {"action": action, **{name: str(i) for name, i in ids.items() if i is not None}})
 
 
 def set_tags(**tags: str | int | bool) -> None:
-    """Add searchable tags to events of the current request or job."""
-    sentry_sdk.get_isolation_scope().set_tags({name: str(value) for name, value in tags.items()})
+    """Add searchable tags to events of the current request or job, and to its logs, metrics and spans."""
+    scope = sentry_sdk.get_isolation_scope()
+    for name, value in tags.items():
+        scope.set_tag(name, str(value))
+        # Tags are on events and transactions only; the newer kinds of items have attributes.
+        scope.set_attribute(name, str(value))
 
 
 def set_context(name: str, values: Mapping[str, object]) -> None:

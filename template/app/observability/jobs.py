@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 import sentry_sdk
 from loguru import logger
 
-from app.observability import baton, errors, logs, privacy, protection, tracing
+from app.observability import baton, errors, held, logs, privacy, protection, tracing
 from app.observability.context import Context, add_breadcrumb, current
 from app.observability.monitors import CheckIn, Monitor
 
@@ -117,7 +117,7 @@ def run(
                 else:
                     attempt.end("succeeded")
                 trace.set_status("error" if attempt.outcome == "failed" else "ok")
-            errors.release(context)
+            held.release(context)
     finally:
         current.reset(token)
     if ended is not None:
@@ -151,7 +151,7 @@ class _Attempt:
         kind = type(error).__name__
         if seconds is not None:
             # What was reported of this error on its way up is not final either.
-            errors.withdraw(self.context, error)
+            held.withdraw(self.context, error)
             self._breadcrumb("task retried", level="warning", attempt=self.job.attempt, error_type=kind)
             self.end("retried", error_type=kind, next_attempt_s=round(seconds, 1))
             return

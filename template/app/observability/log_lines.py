@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
 from decimal import Decimal
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from loguru import Message, Record
 
 MAX_FRAMES: Final = 30
+INFO: Final = 20
+"""Loguru's number of the level."""
 
 
 class JsonLines:
@@ -38,18 +41,27 @@ class JsonLines:
         if record["level"].no >= self._level:
             _write(_dumps(self.fields(record)))
 
-    def fields(self, record: "Record") -> dict[str, Any]:
-        """The fields of a line, in the order in which they are written."""
-        line: dict[str, Any] = {
+    def access(self, message: str, http: Mapping[str, Any], *, logger: str) -> None:
+        """Write an access line as `__call__` would, without a record: that costs more than half a request."""
+        if self._level <= INFO:
+            line = self._head(datetime.now().astimezone(), "INFO", message, logger)
+            _write(_dumps({**line, "http": http}))
+
+    def _head(self, time: datetime, level: str, message: str, logger: str | None) -> dict[str, Any]:
+        return {
             # Loguru's own datetime class is not known to orjson.
-            "time": record["time"].isoformat(timespec="milliseconds"),
-            "level": record["level"].name,
-            "message": record["message"],
-            "logger": record["name"],
+            "time": time.isoformat(timespec="milliseconds"),
+            "level": level,
+            "message": message,
+            "logger": logger,
             "service": SERVICE,
             "component": self._component,
+            **identity(),
         }
-        line |= identity()
+
+    def fields(self, record: "Record") -> dict[str, Any]:
+        """The fields of a line, in the order in which they are written."""
+        line = self._head(record["time"], record["level"].name, record["message"], record["name"])
         extra = {name: value for name, value in record["extra"].items() if not name.startswith("_")}
         if event_id := extra.pop("sentry_event_id", None):
             line["sentry_event_id"] = event_id

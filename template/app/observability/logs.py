@@ -39,8 +39,16 @@ ALREADY_REPORTED: Final = ("Traceback (most recent call last)", "Application sta
 
 SentryLevel = Literal["debug", "info", "warning", "error", "fatal"]
 
+_ACCESS: Final = "{method} {route} {status} {duration_ms} ms"
+
 OURS: Final = object()
 """Bound as `_ours` to lines that are made of constants, settings and measurements: they need no scrubbing."""
+
+operators = logger.bind(_ours=OURS)
+"""For lines about the service itself, made of constants and settings: nothing in them is anybody's data."""
+
+_direct: "tuple[JsonLines, str] | None" = None
+"""The sink for lines that need no record, and the handlers that Loguru had when it was the only one."""
 
 _LOGGED: Final = "__logged__"
 _busy: ContextVar[bool] = ContextVar("watchkeeper_logging", default=False)
@@ -53,20 +61,24 @@ def configure(settings: "Settings", *, component: str) -> None:
         settings: levels, format and environment.
         component: what this process is, for example `api`; a field of every line.
     """
+    global _direct
     level = logger.level(settings.log_level).no
     observer = _Observer(settings)
     logger.remove()
     logger.configure(patcher=observer.observe)
     if settings.json_logs:
         # Records below `level` still have to be seen by the patcher, so the handler itself takes them.
+        sink = JsonLines(component, level)
         logger.add(
-            JsonLines(component, level),
+            sink,
             level=observer.lowest(level),
             format=_nothing,
             backtrace=False,
             diagnose=False,
         )
+        _direct = sink, repr(logger)
     else:
+        _direct = None
         in_development = diagnoses(settings)
         logger.add(
             sys.stderr,
@@ -77,6 +89,21 @@ def configure(settings: "Settings", *, component: str) -> None:
             diagnose=in_development,
         )
     route_standard_library(observer.lowest(level))
+
+
+def access_line(**http: str | int | float) -> None:
+    """Write the line about a request that has ended.
+
+    Loguru's record would cost more than all else that observes a request, and only a sink of somebody else's
+    has use for it. A logger's `repr` lists its handlers.
+
+    Args:
+        http: `method`, `route`, `status` and `duration_ms`.
+    """
+    if _direct is not None and repr(logger) == _direct[1]:
+        _direct[0].access(_ACCESS.format(**http), http, logger=__name__)
+    else:
+        logger.bind(_ours=OURS, _http=http).info(_ACCESS, **http)
 
 
 def diagnoses(settings: "Settings") -> bool:

@@ -47,7 +47,7 @@ class Recording:
 
 
 class Lifecycle(Protocol):
-    """What a module does that records traces: see `transactions`."""
+    """What a module does that records traces: see `transactions` and `segments`."""
 
     def start(
         self, trace: PropagationContext, *, name: str, op: str, origin: str, source: Source

@@ -5,21 +5,29 @@
         ...
         trace.set_status("ok")
 
-How a trace is recorded is the business of a lifecycle, for example of `transactions`.
+How a trace is recorded is the business of a lifecycle: `transactions` or `segments`.
 """
 
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import sentry_sdk
 from sentry_sdk.tracing_utils import Baggage, PropagationContext
 
-from app.observability import protection, transactions
-from app.observability.context import current
+from app.observability import protection, segments, transactions
+from app.observability.context import current, new_id
 from app.observability.recording import Lifecycle, Recording, Source
 
+_LIFECYCLES: Final[dict[str, Lifecycle]] = {"static": transactions, "stream": segments}
 _lifecycle: Lifecycle = transactions
+
+
+def use(lifecycle: str) -> None:
+    """Choose how traces are recorded, `static` or `stream`; the SDK must have been started alike."""
+    global _lifecycle
+    _lifecycle = _LIFECYCLES[lifecycle]
 
 
 def begin(
@@ -45,11 +53,16 @@ def begin(
     scope = sentry_sdk.get_current_scope()
     scope.generate_propagation_context(incoming)
     trace = scope.get_active_propagation_context()
-    if _decide(trace, rate):
-        recording = _lifecycle.start(trace, name=name, op=op, origin=origin, source=source)
-        if recording is not None:
-            return recording
-    _lifecycle.skip(scope, trace)
+    if trace.parent_span_id is None:
+        trace.trace_id = new_id()
+    if trace.baggage is not None:
+        trace.baggage.sentry_items = protection.active.scrub_baggage(trace.baggage.sentry_items)
+    if sentry_sdk.is_initialized():
+        if _decide(trace, rate):
+            recording = _lifecycle.start(trace, name=name, op=op, origin=origin, source=source)
+            if recording is not None:
+                return recording
+        _lifecycle.skip(scope, trace)
     return Recording(trace.trace_id)
 
 

@@ -73,7 +73,7 @@ def start(trace: PropagationContext, *, name: str, op: str, origin: str, source:
         name=name,
         op=op,
         origin=origin,
-        source=TransactionSource(source),
+        source=source,
         trace_id=trace.trace_id,
         parent_span_id=trace.parent_span_id,
         parent_sampled=trace.parent_sampled,

@@ -181,7 +181,7 @@ def _as_error(record: logging.LogRecord) -> bool:
     return True
 
 
-with observability.reported("worker start"):
+with observability.starting("worker"):
     tasks.load()
 
     class WorkerSettings:

@@ -108,7 +108,7 @@ def _begin(component: Literal["worker", "scheduler"]) -> None:
     if observability.status() is not None:
         return
     observability.start(component, get_settings())
-    with observability.reported(f"{component} start"):
+    with observability.starting(component):
         tasks.load()
         for task in registry.values():
             celery_app.register_task(Delivered(task))

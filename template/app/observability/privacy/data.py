@@ -156,7 +156,7 @@ class DataPass(TextPass):
             return self._opaque(value)
         if facts.header:
             return self.header(facts.header, value)
-        if "." in value and self.rules.addresses.trusted(value):
+        if self.rules.addresses.trusted(value):
             return value  # the name of a task or operation, written in code
         if self.rules.strict:
             return self._known_or_denied(facts, value)

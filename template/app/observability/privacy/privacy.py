@@ -8,6 +8,7 @@ import sentry_sdk
 from app.observability.privacy import explain as explaining
 from app.observability.privacy.allow_list import load
 from app.observability.privacy.door import Door, PrivateTransport, Report, to_stderr
+from app.observability.privacy.events import sampling_context
 from app.observability.privacy.hooks import Hooks
 from app.observability.privacy.identity import Pseudonyms
 from app.observability.privacy.levels import Level, level_options
@@ -84,8 +85,17 @@ class Privacy:
         return self._rules.addresses.trust(name)
 
     def trust_text(self, text: str) -> str:
-        """Declare a message that is written in code, where the hooks cannot find the code; returns it."""
+        """Declare a sentence that is written in code, with nothing filled in; returns it."""
         return self._rules.safe.add(text)
+
+    def scrub_baggage(self, items: dict[str, str]) -> dict[str, str]:
+        """Sentry's part of a `baggage` header that came in: it goes on to other services and into jobs, round
+        the door. Never raises; on failure nothing is left of it.
+        """
+        try:
+            return {key: str(value) for key, value in sampling_context(Pass(self._rules), items).items()}
+        except Exception:
+            return {}
 
     def scrub_text(self, text: str) -> str:
         """Free text without known code behind it: `[..]` at gdpr and hipaa, value rules at standard."""

@@ -15,6 +15,8 @@ def description(run: Pass, op: str, text: Any, data: dict[str, Any]) -> Any:
     """What a span says it does, read by its operation: SQL, command, request line or a name from code."""
     if not isinstance(text, str):
         return None
+    if run.rules.addresses.trusted(text):
+        return text
     if op.startswith(_DATABASE):
         if op in _REDIS or data.get("db.system") == "redis" or data.get("db.system.name") == "redis":
             return run.attribute("redis", "description", text)

@@ -1,0 +1,92 @@
+"""What a request says of itself, and what of that may be told: its id, method, route and some headers."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from starlette.types import Scope
+
+from app.observability import protection
+from app.observability.payloads import payload
+
+REQUEST_ID_HEADER: Final = "X-Request-ID"
+HEADER: Final = REQUEST_ID_HEADER.lower().encode()
+
+_WELL_FORMED: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+"""Ids that are taken over from the client: long enough to be unique, nothing that needs escaping."""
+
+_RANDOM: Final = re.compile(rb"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
+"""A UUID, with or without hyphens; needs no further look."""
+
+_KEPT_HEADERS: Final = frozenset(
+    b"accept accept-encoding accept-language content-encoding content-length content-type host".split()
+)
+"""Request headers that may be part of an event; an allow-list, so a new header is never a new leak."""
+
+_METHODS: Final = frozenset(
+    {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY", "WEBSOCKET"}
+)
+"""Any other word in the method's place is the client's own, and told as `_OTHER` (as OpenTelemetry does)."""
+
+Headers = Mapping[bytes, bytes]
+"""Names in lower case; of equal ones the first."""
+
+
+def headers_of(scope: Scope) -> Headers:
+    """The headers of a request or websocket connection."""
+    return dict(reversed(list(scope["headers"])))
+
+
+def given_id(headers: Headers) -> str | None:
+    """The client's request id, if it is one: well-formed, and nothing that the level holds back."""
+    raw = headers.get(HEADER)
+    if raw is None or not _WELL_FORMED.fullmatch(raw):
+        return None
+    given = raw.decode()
+    return given if _RANDOM.fullmatch(raw) or protection.lets_out(given) else None
+
+
+def method_of(scope: Scope) -> str:
+    """The method; `WEBSOCKET` for a connection of that kind."""
+    method: str = scope.get("method", "WEBSOCKET")
+    return method if method in _METHODS else "_OTHER"
+
+
+def trace_of(headers: Headers) -> dict[str, str]:
+    """The headers that continue the caller's trace."""
+    if b"sentry-trace" not in headers:
+        return {}
+    names = (b"sentry-trace", b"baggage")
+    return {name.decode(): headers[name].decode("latin-1") for name in names if name in headers}
+
+
+def route_of(scope: Scope) -> str | None:
+    """The template of the route that was matched, such as `/orders/{order_id}`."""
+    # FastAPI 0.137 and newer keep a router's prefix beside the route, not on it.
+    resolved = getattr(scope.get("fastapi", {}).get("effective_route_context"), "path", None)
+    path = resolved or getattr(scope.get("route"), "path", None)
+    return protection.trust_name(path) if path else None
+
+
+def has_body(scope: Scope, headers: Headers) -> bool:
+    """Whether the request announces a body."""
+    return scope["type"] == "http" and (b"content-length" in headers or b"transfer-encoding" in headers)
+
+
+def describe(scope: Scope, headers: Headers, body: bytes) -> dict[str, Any]:
+    """The request as part of an event; the privacy door decides what of it leaves."""
+    kept = {
+        name.decode("latin-1"): value.decode("latin-1")
+        for name, value in headers.items()
+        if name in _KEPT_HEADERS
+    }
+    told: dict[str, Any] = {
+        "method": method_of(scope),
+        "url": f"{scope.get('scheme', 'http')}://{kept.get('host', '')}{route_of(scope) or '/'}",
+        "headers": kept,
+    }
+    if query := scope.get("query_string"):
+        told["query_string"] = query.decode("latin-1")
+    if protection.active.level == "standard":
+        told |= payload(headers, body)
+    return told
