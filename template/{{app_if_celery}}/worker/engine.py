@@ -88,13 +88,18 @@ async def has_worker() -> bool:
     return await asyncio.to_thread(_has_worker)
 
 
+async def close() -> None:
+    """Close this process's connections."""
+    await asyncio.to_thread(celery_app.close)
+
+
 @asynccontextmanager
 async def lifespan(_app: "FastAPI") -> AsyncIterator[None]:
     """Close the API's connections when it stops."""
     try:
         yield
     finally:
-        await asyncio.to_thread(celery_app.close)
+        await close()
 
 
 def _depth() -> int:

@@ -16,7 +16,7 @@ from celery import bootsteps, signals
 from celery.exceptions import TimeLimitExceeded, WorkerLostError
 from celery.schedules import crontab
 
-from app import observability, tasks
+from app import observability
 from app.observability import logger, logs, sentry
 from app.observability.jobs import RetryIn
 from app.settings import get_settings
@@ -109,7 +109,7 @@ def _begin(component: Literal["worker", "scheduler"]) -> None:
         return
     observability.start(component, get_settings())
     with observability.starting(component):
-        tasks.load()
+        runner.load_tasks()
         for task in registry.values():
             celery_app.register_task(Delivered(task))
         celery_app.conf.beat_schedule = {task.name: _entry(task) for task in runner.scheduled()}
