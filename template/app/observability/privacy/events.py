@@ -89,9 +89,9 @@ def breadcrumb(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
     """One breadcrumb."""
     out = copy_ids(raw, BREADCRUMB_IDS)
     category = str(raw.get("category") or "")
-    if category and category not in run.rules.clean_opened:
+    if category and hash(category) not in run.rules.clean_categories:
         if machine_word(category) and run.plain_scan(category) == category:
-            run.rules.clean_opened.keep(category)
+            run.rules.clean_categories.keep(category)
         else:
             out["category"] = DENIED
     text = raw.get("message")

@@ -9,6 +9,7 @@ from app.observability.privacy.catalogue import catalogue
 from app.observability.privacy.identity import Pseudonyms
 from app.observability.privacy.keys import Verdict, verdict
 from app.observability.privacy.levels import Level
+from app.observability.privacy.memory import CleanTexts
 from app.observability.privacy.safe_texts import SafeTexts
 from app.observability.privacy.urls import Addresses
 from app.observability.privacy.values import ValueRules
@@ -34,7 +35,11 @@ _PEOPLE_KEYS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
-    """Everything the engine asks about a key, looked up once."""
+    """Everything the engine asks about a key, looked up once.
+
+    `clean` holds the texts that are known to stay as they are under this key: data of the machine's, and
+    data that people typed.
+    """
 
     kept: str
     found: Verdict
@@ -46,20 +51,14 @@ class KeyFacts:
     headers: bool
     people: bool
     measure: bool
+    guessed: bool
+    clean: tuple[CleanTexts, CleanTexts]
 
 
-class CleanTexts(set[str]):
-    """Short texts that were looked at and left as they are; texts with a finding are not kept."""
-
-    __slots__ = ()
-
-    def keep(self, text: str) -> str:
-        """Remember `text` and return it."""
-        if len(text) <= 256:
-            if len(self) >= 16_384:
-                self.clear()
-            self.add(text)
-        return text
+_MEASURES = frozenset(
+    ("us", "ms", "ns", "min", "max", "at", "per", "free", "days", "hours", "seen", "kb", "mb", "gb", "used")
+)
+_NEVER = CleanTexts()
 
 
 class Scrubber:
@@ -84,6 +83,7 @@ class Scrubber:
         self.clean_guesses = CleanTexts()
         self.clean_people = CleanTexts()
         self.clean_opened = CleanTexts()
+        self.clean_categories = CleanTexts()
         self.clean_lines = CleanTexts()
         for name in allowed.names:
             self.addresses.trust(name)
@@ -96,19 +96,33 @@ class Scrubber:
         whole, name = name, name.removeprefix(_PARAMETER)
         found = verdict(name)
         special = self.attributes.get(name.lower(), "")
-        opened = found.words in self.open_keys or (self.level == "gdpr" and found.last in self.open_keys)
+        plain = special == "plain"
+        opened = plain or found.words in self.open_keys or (self.level == "gdpr" and found.last in self.open_keys)
         allowed = self.allowed.key(name)
+        special = "" if plain else special
+        header = name.rpartition(".")[2].replace("_", "-") if name.startswith(_HEADER_KEYS) else ""
+        guessed = found.answer == "unknown" or found.last in _MEASURES
+        if special or header or found.answer == "sensitive":
+            clean = (_NEVER, _NEVER)
+        elif self.strict:
+            clean = (self.clean_opened, self.clean_opened) if opened else (self.clean_guesses,) * 2
+        elif guessed:
+            clean = (self.clean_guesses, self.clean_people)
+        else:
+            clean = (_NEVER, _NEVER) if found.answer == "name" else (self.clean, self.clean)
         facts = KeyFacts(
             kept=kept,
             found=found,
-            special="" if special == "plain" else special,
-            opened=opened or special == "plain",
+            special=special,
+            opened=opened,
             allowed=allowed,
             words=self.allowed.words(name),
-            header=name.rpartition(".")[2].replace("_", "-") if name.startswith(_HEADER_KEYS) else "",
+            header=header,
             headers=name.lower() in ("headers", "request_headers", "response_headers"),
             people=name.lower() in _PEOPLE_KEYS,
-            measure=found.answer == "harmless" or bool(special) or allowed,
+            measure=found.answer == "harmless" or plain or bool(special) or allowed,
+            guessed=guessed,
+            clean=clean,
         )
         if kept == whole and len(self.key_facts) < 8_192 and len(whole) <= 120:
             self.key_facts[whole] = facts

@@ -64,10 +64,10 @@ def frame(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
         value = raw.get(key)
         if value.__class__ is list:
             out[key] = (
-                value if clean.issuperset(value) else [run.rules.source_line(str(item)) for item in value]
+                value if clean.issuperset(map(hash, value)) else [run.rules.source_line(str(item)) for item in value]
             )
         elif value.__class__ is str:
-            out[key] = value if value in clean else run.rules.source_line(value)
+            out[key] = value if hash(value) in clean else run.rules.source_line(value)
     variables = raw.get("vars")
     if not strict and isinstance(variables, dict) and raw.get("in_app") is True:
         run.put(out, "vars", _variables(run, variables))

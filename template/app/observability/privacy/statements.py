@@ -1,7 +1,8 @@
 """SQL and Redis: the statement stays, every literal in it becomes `?`."""
 
 import re
-from functools import lru_cache
+
+from app.observability.privacy.memory import Answers
 
 _SQL = re.compile(
     r"(?P<gone>--[^\r\n]*|/\*.*?(?:\*/|$))"
@@ -31,8 +32,7 @@ _COMMAND = re.compile(r"[A-Z]{2,20}(?:\.[A-Z]{2,20})?")
 _LONGEST = 8_192
 
 
-@lru_cache(maxsize=1024)
-def sql(statement: str) -> str | None:
+def _masked(statement: str) -> str | None:
     """The statement without literals and comments, or None when it does not begin like SQL."""
     statement = _without_leading_comments(statement[:_LONGEST])
     if not _VERB.match(statement):
@@ -40,6 +40,10 @@ def sql(statement: str) -> str | None:
     if _TEXTUAL.match(statement):
         return statement.split(None, 1)[0].upper() + " ?"
     return " ".join(_SQL.sub(_literal, statement).split())
+
+
+sql = Answers(_masked)
+"""`_masked`, remembered."""
 
 
 def _without_leading_comments(statement: str) -> str:
