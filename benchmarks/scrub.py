@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ def timed(action: Action) -> float:
     return (time.process_time_ns() - started) / 1_000
 
 
-def beside(pairs: list[tuple[Action, Action]]) -> tuple[float, float]:
+def beside(pairs: Iterator[tuple[Action, Action]]) -> tuple[float, float]:
     """Medians of the first and of the second of each pair, which take turns in going first."""
     times: tuple[list[float], list[float]] = ([], [])
     for number, pair in enumerate(pairs):
@@ -47,8 +47,6 @@ def items() -> None:
     """One row an item, one column a level: the door's microseconds, and their ratio to json.dumps."""
     from app.observability.privacy import Privacy
     from benchmarks import items as made
-    from sentry_sdk.envelope import Envelope, Item, PayloadRef
-
     rows = (
         ("error", "event", made.error),
         ("error with variables and body", "event", made.error_with_data),
@@ -59,19 +57,24 @@ def items() -> None:
     )
     print(f"{'':<30}{'size':>7}{'json.dumps':>12}" + "".join(f"{level:>20}" for level in LEVELS))
     for name, kind, make in rows:
-        cells, base, size = "", 0.0, 0
+        cells, base = "", 0.0
         for level in LEVELS:
             door = Privacy(level, service="orders", pseudonym_key=KEY).transport.door
-            rng = random.Random(7)
-            pairs: list[tuple[Action, Action]] = []
-            for _ in range(ROUNDS):
-                payload = make(rng)
-                envelope = Envelope(items=[Item(payload=PayloadRef(json=payload), headers={"type": kind})])
-                pairs.append((partial(json.dumps, payload), partial(door.envelope, envelope, print)))
-                size = len(json.dumps(payload))
-            base, cost = beside(pairs)
+            base, cost = beside(pairs(door, kind, make))
             cells += f"{cost:>10.0f} us {cost / base:>5.2f}x"
-        print(f"{name:<30}{size / 1000:>4.0f} kB{base:>9.0f} us{cells}")
+        size = len(json.dumps(make(random.Random(7)))) / 1_000
+        print(f"{name:<30}{size:>4.0f} kB{base:>9.0f} us{cells}")
+
+
+def pairs(door: Any, kind: str, make: Callable[[random.Random], Any]) -> Iterator[tuple[Action, Action]]:
+    """`json.dumps` and the door, over one fresh payload after the other."""
+    from sentry_sdk.envelope import Envelope, Item, PayloadRef
+
+    rng = random.Random(7)
+    for _ in range(ROUNDS):
+        payload = make(rng)
+        envelope = Envelope(items=[Item(payload=PayloadRef(json=payload), headers={"type": kind})])
+        yield partial(json.dumps, payload), partial(door.envelope, envelope, print)
 
 
 def lines() -> None:

@@ -30,7 +30,8 @@ def _lower_of(code: int) -> int:
 
 _SHAPES = bytes(map(_shape_of, range(256)))
 _WORDS = bytes(map(_lower_of, range(256)))
-_RECORD = re.compile(r"-a{0,4}-?0[a0-]{2}[a0]")
+_IBAN = re.compile(r"aa00(?<![a0]aa00)-?[a0]{2}")
+_RECORD = re.compile(r"a-{1,4}a{0,4}-?0[a0-]{2}[a0]")
 _GLUED = re.compile(r"a0[0-]{3}")
 _ANY_WORDS = re.compile(r"[^\W\d_]{2,}")
 _RUN = re.compile(r"[A-Za-z0-9_+/=~.-]{12,}")
@@ -75,7 +76,7 @@ def number_gates(text: str) -> list[str]:
         return ["ipv6"] if "::" in text or text.count(":") > 6 else []
     found: list[str] = []
     packed = raw.translate(_SHAPES, _BETWEEN).decode()
-    if "aa00" in shape:
+    if "aa00" in shape and _IBAN.search(shape):
         found.append("iban")
     if "0000000" in packed:
         if "0000000000000" in packed:

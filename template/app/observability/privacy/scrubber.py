@@ -3,6 +3,7 @@ pseudonyms.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from app.observability.privacy.allow_list import AllowList
 from app.observability.privacy.catalogue import catalogue
@@ -127,6 +128,21 @@ class Scrubber:
         if kept == whole and len(self.key_facts) < 8_192 and len(whole) <= 120:
             self.key_facts[whole] = facts
         return facts
+
+    def clean_source(self, before: Any, line: Any, after: Any) -> bool:
+        """Are these lines of source clean? Remembered for all of them together."""
+        if not before.__class__ is after.__class__ is list:
+            return False
+        lines = (*before, line, *after)
+        try:
+            if hash(lines) in self.clean_lines:
+                return True
+        except TypeError:  # nothing that the SDK could have made
+            return False
+        clean = all(item.__class__ is str and self.source_line(item) == item for item in lines)
+        if clean:
+            self.clean_lines.keep(lines)
+        return clean
 
     def source_line(self, line: str) -> str:
         """A line of source code without literal secrets; clean ones are remembered."""

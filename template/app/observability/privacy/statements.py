@@ -30,10 +30,14 @@ _TITLES = re.compile(
 )
 _COMMAND = re.compile(r"[A-Z]{2,20}(?:\.[A-Z]{2,20})?")
 _LONGEST = 8_192
+# Where nothing but apostrophes quotes, these are literals wherever they stand.
+_QUOTING = re.compile(r"[\"`\[\\$]|--|/\*")
+_SIMPLE = re.compile(
+    r"(?<![A-Za-z0-9_.])(?:[EeNnBbXx]?'(?:[^']|'')*'|[0-9]+(?:\.[0-9]+)?(?![0-9A-Za-z_.]))"
+)
 
 
 def _masked(statement: str) -> str | None:
-    """The statement without literals and comments, or None when it does not begin like SQL."""
     statement = _without_leading_comments(statement[:_LONGEST])
     if not _VERB.match(statement):
         return None
@@ -42,8 +46,17 @@ def _masked(statement: str) -> str | None:
     return " ".join(_SQL.sub(_literal, statement).split())
 
 
-sql = Answers(_masked)
-"""`_masked`, remembered."""
+_known = Answers(_masked)
+
+
+def sql(statement: str) -> str | None:
+    """The statement without literals and comments, or None when it does not begin like SQL.
+
+    Answers are remembered by the statement without its plain literals, which are the ones that vary.
+    """
+    if not _QUOTING.search(statement):
+        statement = _SIMPLE.sub("?", statement)
+    return _known(statement)
 
 
 def _without_leading_comments(statement: str) -> str:

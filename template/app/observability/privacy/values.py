@@ -114,7 +114,10 @@ class ValueRules:
         found = words_in(text, self._words.keys())
         if not found:
             return []
-        return [self._worded[at] for at in sorted({at for word in found for at in self._words[word]})]
+        rules = [self._worded[at] for at in sorted({at for word in found for at in self._words[word]})]
+        if text.isascii() and text.islower():  # rules that mind the case look for names
+            return [rule for rule in rules if rule.lower is not None]
+        return rules
 
     def scan_source(self, line: str, hit: Hit | None = None) -> str:
         """A source line with literal secrets and addresses removed; numbers and words are code."""
