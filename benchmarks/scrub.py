@@ -47,6 +47,7 @@ def items() -> None:
     """One row an item, one column a level: the door's microseconds, and their ratio to json.dumps."""
     from app.observability.privacy import Privacy
     from benchmarks import items as made
+
     rows = (
         ("error", "event", made.error),
         ("error with variables and body", "event", made.error_with_data),
@@ -81,8 +82,9 @@ def lines() -> None:
     """What a log line costs more than without the door, in microseconds."""
     import traceback
 
-    from app.observability.privacy import Privacy, begin
     from loguru import logger
+
+    from app.observability.privacy import Privacy, begin
 
     class Refused(Exception):
         pass
@@ -114,6 +116,7 @@ def lines() -> None:
             logger.configure(patcher=patchers[which])
             logger.add(write, format=lambda record: "", catch=False)
             bound = logger.bind(order_id=f"ord_{number}", request_id=request, attempt=3, state="paid")
+            bound.debug("the first line of a handler is slow")
             with begin():
                 spent = timed(partial(bound.info, "order {} took {} ms", number, 12))
                 found.setdefault(("info line", which), []).append(spent)
@@ -181,8 +184,9 @@ SURFACES: dict[str, Callable[[str], dict[str, Any]]] = {
 
 def hostile() -> None:
     """The slowest of the strings of 100 kB in each place, in milliseconds."""
-    from app.observability.privacy import Privacy
     from sentry_sdk.envelope import Envelope, Item, PayloadRef
+
+    from app.observability.privacy import Privacy
 
     print(f"\n{'slowest string of 100 kB':<49}" + "".join(f"{level:>20}" for level in LEVELS))
     for surface, place in SURFACES.items():

@@ -1,24 +1,22 @@
 """Can a rule match at all? Cheap conditions that hold wherever a rule matches, asked before its pattern runs.
 
 A pattern costs microseconds even where it finds nothing, and most strings have nothing. An outline of the
-string (every digit a `0`, every letter an `a`, blanks and the signs between digits a `-`) is made in two steps
-of C code, and most rules need a piece of it that hardly any string has. A gate may be open in vain; it must
-never be closed where its rule would have found something: `tests/privacy/test_gates.py` proves that from the
-patterns themselves.
+string (every digit a `0`, every letter an `a`, blanks and the signs between digits a `-`) is made by C code,
+and most rules need a piece of it that hardly any string has. A gate may be open in vain; it must never be
+closed where its rule would have found something: `tests/privacy/test_gates.py` proves that from the patterns.
 """
 
 import re
-from collections.abc import Set
+from collections.abc import KeysView
 
 _BETWEEN = b" -./()"
 
 
 def _shape_of(code: int) -> int:
-    """Characters that are not ASCII arrive as `?`, and may be letters."""
     char = chr(code)
     if "0" <= char <= "9":
         return ord("0")
-    if char == "?" or (char.isascii() and char.isalpha()):
+    if char.isascii() and char.isalpha():
         return ord("a")
     return ord("-") if char in " -.#:_" else code
 
@@ -31,7 +29,7 @@ def _lower_of(code: int) -> int:
 _SHAPES = bytes(map(_shape_of, range(256)))
 _WORDS = bytes(map(_lower_of, range(256)))
 _IBAN = re.compile(r"aa00(?<![a0]aa00)-?[a0]{2}")
-_RECORD = re.compile(r"a-{1,4}a{0,4}-?0[a0-]{2}[a0]")
+_RECORD = re.compile(r"a-{1,4}a{0,4}-?0[a0-]{3}")
 _GLUED = re.compile(r"a0[0-]{3}")
 _ANY_WORDS = re.compile(r"[^\W\d_]{2,}")
 _RUN = re.compile(r"[A-Za-z0-9_+/=~.-]{12,}")
@@ -60,7 +58,7 @@ def token_gates(text: str) -> list[str]:
     return found
 
 
-def words_in(text: str, known: Set[str]) -> Set[str]:
+def words_in(text: str, known: KeysView[str]) -> set[str]:
     """Those of the known words, all of them lower-case ASCII, that are words of `text`."""
     if text.isascii():
         return known & text.encode().translate(_WORDS).decode().split()
@@ -69,14 +67,16 @@ def words_in(text: str, known: Set[str]) -> Set[str]:
 
 def number_gates(text: str) -> list[str]:
     """Ids of the rules with numbers in them that may match, in the order of the catalogue."""
-    raw = text.encode("ascii", "replace")
+    plain = text.isascii()
+    # Characters that are not ASCII may be letters.
+    raw = text.encode() if plain else text.encode("ascii", "replace").replace(b"?", b"a")
     # Searched as `str`: looking for a piece in `bytes` takes five times as long (CPython 3.11).
     shape = raw.translate(_SHAPES).decode()
     if "0" not in shape:
         return ["ipv6"] if "::" in text or text.count(":") > 6 else []
     found: list[str] = []
     packed = raw.translate(_SHAPES, _BETWEEN).decode()
-    if "aa00" in shape and _IBAN.search(shape):
+    if "aa00" in shape and (not plain or _IBAN.search(shape)):
         found.append("iban")
     if "0000000" in packed:
         if "0000000000000" in packed:
@@ -90,7 +90,7 @@ def number_gates(text: str) -> list[str]:
         found.append("phone-trunk")
     if text.count(".") > 2:
         found.append("ipv4")
-    if text.count(":") > 4 or text.count("-") > 4:
+    if text.count(":") + text.count("-") > 4:
         found.append("mac")
     if _RECORD.search(shape):
         found.append("record-prefixed")

@@ -1,8 +1,8 @@
 """What is remembered from one item to the next: decisions, never the texts that they were made about.
 
 A text that was left as it is may still be somebody's (no rule knows every name), so nothing keeps it alive
-longer than its item. What stays is its `hash`: 64 bits under a key that each process draws at random. A text is
-taken for another one in one of about 10^15 look-ups.
+longer than its item. What stays is its `hash`: 64 bits under a key that each process draws at random. One
+look-up in about 10^15 takes a text for another one.
 """
 
 from collections.abc import Callable

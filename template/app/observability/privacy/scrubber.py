@@ -8,7 +8,7 @@ from typing import Any
 from app.observability.privacy.allow_list import AllowList
 from app.observability.privacy.catalogue import catalogue
 from app.observability.privacy.identity import Pseudonyms
-from app.observability.privacy.keys import Verdict, verdict
+from app.observability.privacy.keys import Answer, Verdict, verdict
 from app.observability.privacy.levels import Level
 from app.observability.privacy.memory import CleanTexts
 from app.observability.privacy.safe_texts import SafeTexts
@@ -97,20 +97,14 @@ class Scrubber:
         whole, name = name, name.removeprefix(_PARAMETER)
         found = verdict(name)
         special = self.attributes.get(name.lower(), "")
-        plain = special == "plain"
-        opened = plain or found.words in self.open_keys or (self.level == "gdpr" and found.last in self.open_keys)
+        opened = found.words in self.open_keys or (self.level == "gdpr" and found.last in self.open_keys)
         allowed = self.allowed.key(name)
-        special = "" if plain else special
+        measure = found.answer == "harmless" or bool(special) or allowed
+        if special == "plain":
+            special, opened = "", True
         header = name.rpartition(".")[2].replace("_", "-") if name.startswith(_HEADER_KEYS) else ""
         guessed = found.answer == "unknown" or found.last in _MEASURES
-        if special or header or found.answer == "sensitive":
-            clean = (_NEVER, _NEVER)
-        elif self.strict:
-            clean = (self.clean_opened, self.clean_opened) if opened else (self.clean_guesses,) * 2
-        elif guessed:
-            clean = (self.clean_guesses, self.clean_people)
-        else:
-            clean = (_NEVER, _NEVER) if found.answer == "name" else (self.clean, self.clean)
+        read = bool(special or header) or found.answer == "sensitive"
         facts = KeyFacts(
             kept=kept,
             found=found,
@@ -121,13 +115,21 @@ class Scrubber:
             header=header,
             headers=name.lower() in ("headers", "request_headers", "response_headers"),
             people=name.lower() in _PEOPLE_KEYS,
-            measure=found.answer == "harmless" or plain or bool(special) or allowed,
+            measure=measure,
             guessed=guessed,
-            clean=clean,
+            clean=(_NEVER, _NEVER) if read else self._clean(found.answer, opened, guessed),
         )
         if kept == whole and len(self.key_facts) < 8_192 and len(whole) <= 120:
             self.key_facts[whole] = facts
         return facts
+
+    def _clean(self, answer: Answer, opened: bool, guessed: bool) -> tuple[CleanTexts, CleanTexts]:
+        """Where texts are remembered that stay under a key which says nothing special about its value."""
+        if self.strict:
+            return (self.clean_opened,) * 2 if opened else (self.clean_guesses,) * 2
+        if guessed:
+            return self.clean_guesses, self.clean_people
+        return (_NEVER,) * 2 if answer == "name" else (self.clean,) * 2
 
     def clean_source(self, before: Any, line: Any, after: Any) -> bool:
         """Are these lines of source clean? Remembered for all of them together."""

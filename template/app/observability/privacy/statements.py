@@ -32,9 +32,7 @@ _COMMAND = re.compile(r"[A-Z]{2,20}(?:\.[A-Z]{2,20})?")
 _LONGEST = 8_192
 # Where nothing but apostrophes quotes, these are literals wherever they stand.
 _QUOTING = re.compile(r"[\"`\[\\$]|--|/\*")
-_SIMPLE = re.compile(
-    r"(?<![A-Za-z0-9_.])(?:[EeNnBbXx]?'(?:[^']|'')*'|[0-9]+(?:\.[0-9]+)?(?![0-9A-Za-z_.]))"
-)
+_SIMPLE = re.compile(r"(?<![A-Za-z0-9_.])(?:[EeNnBbXx]?'(?:[^']|'')*'|[0-9]+(?:\.[0-9]+)?(?![0-9A-Za-z_.]))")
 
 
 def _masked(statement: str) -> str | None:
@@ -49,14 +47,13 @@ def _masked(statement: str) -> str | None:
 _known = Answers(_masked)
 
 
-def sql(statement: str) -> str | None:
-    """The statement without literals and comments, or None when it does not begin like SQL.
+def _without_simple(statement: str) -> str | None:
+    """Statements that differ in plain literals only are masked once."""
+    return _known(statement if _QUOTING.search(statement) else _SIMPLE.sub("?", statement))
 
-    Answers are remembered by the statement without its plain literals, which are the ones that vary.
-    """
-    if not _QUOTING.search(statement):
-        statement = _SIMPLE.sub("?", statement)
-    return _known(statement)
+
+sql = Answers(_without_simple)
+"""The statement without literals and comments, or None when it does not begin like SQL."""
 
 
 def _without_leading_comments(statement: str) -> str:

@@ -166,9 +166,7 @@ def type_name(value: Any) -> Any:
 
 def place(frame: dict[str, Any], keys: Collection[str]) -> dict[str, Any]:
     """The named keys of a frame as they are: names in code meet no rule, but nested data is none."""
-    return {
-        key: value for key, value in frame.items() if key in keys and value.__class__ not in (dict, list)
-    }
+    return {key: value for key, value in frame.items() if key in keys and value.__class__ not in (dict, list)}
 
 
 def copy_ids(source: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:

@@ -72,9 +72,9 @@ class ValueRules:
 
     def __init__(self, level: Level, known: Catalogue) -> None:
         groups: dict[str, list[_Rule]] = {}
-        for rule in known.values:
-            if level in rule.levels:
-                groups.setdefault(rule.anchor, []).append(_compile(rule, known.markers[rule.cls]))
+        for raw in known.values:
+            if level in raw.levels:
+                groups.setdefault(raw.anchor, []).append(_compile(raw, known.markers[raw.cls]))
         self._at = groups.get("@", [])
         self._colon_slashes = groups.get("://", [])
         self._pem = groups.get("-----BEGIN", [])
