@@ -6,7 +6,8 @@ import pytest
 
 from app.observability.privacy.catalogue import catalogue
 from app.observability.privacy.values import ValueRules
-from tests.privacy.corpus import KINDS, make
+from tests.privacy.corpus import make
+from tests.privacy.wordings import KINDS
 
 RULES = ValueRules("standard", catalogue())
 SHAPED = [kind.name for kind in KINDS if kind.never_at_standard]
