@@ -83,7 +83,7 @@ def leaky(app: FastAPI, queued: list[dict[str, str]]) -> FastAPI:
         await look_up(patient.full_name, patient.card_number)
         queued.append(carrier())
         logging.getLogger("library").error("cannot reach %s of %s", patient.email, patient.full_name)
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(verify=False) as client:
             try:
                 await client.get(f"http://127.0.0.1:9/people/{name}", params={"email": email, "key": session})
             except httpx.HTTPError:
