@@ -20,9 +20,6 @@ broker_transport_options: Final[dict[str, Any]] = (
         "unacked_key": f"{SERVICE}.unacked",
         "unacked_index_key": f"{SERVICE}.unacked_index",
         "unacked_mutex_key": f"{SERVICE}.unacked_mutex",
-        # For whoever enqueues or looks: one more try, then the caller is told. A worker waits for ever.
-        "max_retries": 1,
-        "interval_start": 0,
     }
     if broker_url.startswith("redis")
     else {}
