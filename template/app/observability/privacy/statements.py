@@ -36,7 +36,7 @@ _SIMPLE = re.compile(r"(?<![A-Za-z0-9_.])(?:[EeNnBbXx]?'(?:[^']|'')*'|[0-9]+(?:\
 
 
 def _masked(statement: str) -> str | None:
-    statement = _without_leading_comments(statement[:_LONGEST])
+    statement = _without_leading_comments(statement)
     if not _VERB.match(statement):
         return None
     if _TEXTUAL.match(statement):
@@ -49,6 +49,7 @@ _known = Answers(_masked)
 
 def _without_simple(statement: str) -> str | None:
     """Statements that differ in plain literals only are masked once."""
+    statement = statement[:_LONGEST]
     return _known(statement if _QUOTING.search(statement) else _SIMPLE.sub("?", statement))
 
 
