@@ -12,9 +12,16 @@ import yaml
 from tests.conftest import LEVELS, ROOT, UNRESOLVED, Render, Run, choices, render_to
 
 EVERY_SET = [
-    {"compliance": compliance, "ci": ci}
-    for compliance, ci in itertools.product(choices("compliance"), choices("ci"))
+    {"compliance": compliance, "ci": ci, "database": database}
+    for compliance, ci, database in itertools.product(
+        choices("compliance"), choices("ci"), choices("database")
+    )
 ]
+SERVICES = [
+    *({"compliance": level, "ci": "github", "database": "none"} for level in LEVELS),
+    {"compliance": "standard", "ci": "github", "database": "sqlalchemy"},
+]
+"""The sets whose types are checked and whose own tests are run; those of the parts cover all levels."""
 
 
 @pytest.mark.parametrize("answers", EVERY_SET, ids=lambda answers: "-".join(answers.values()))
@@ -37,17 +44,26 @@ def test_the_output_is_clean(render: Render, run: Run, answers: dict[str, str]) 
             json.loads(text)
     assert (folder / ".github").exists() is (answers["ci"] == "github")
     assert (folder / ".gitlab-ci.yml").exists() is (answers["ci"] == "gitlab")
+    has_database = answers["database"] == "sqlalchemy"
+    for path in (
+        "app/database",
+        "app/reports",
+        "app/api/reports.py",
+        "ops/make/database.mk",
+        "tests/reports",
+    ):
+        assert (folder / path).exists() is has_database
     assert f'"{answers["compliance"]}"' in (folder / "app" / "wiring.py").read_text("utf-8")
 
 
-@pytest.mark.parametrize("level", LEVELS)
-def test_the_output_is_typed(render: Render, run: Run, level: str) -> None:
-    run(render(compliance=level, ci="github"), "mypy")
+@pytest.mark.parametrize("answers", SERVICES, ids=lambda answers: "-".join(answers.values()))
+def test_the_output_is_typed(render: Render, run: Run, answers: dict[str, str]) -> None:
+    run(render(**answers), "mypy")
 
 
-@pytest.mark.parametrize("level", LEVELS)
-def test_the_services_own_tests_pass(render: Render, run: Run, level: str) -> None:
-    done = run(render(compliance=level, ci="github"), "pytest", "-p", "no:cacheprovider")
+@pytest.mark.parametrize("answers", SERVICES, ids=lambda answers: "-".join(answers.values()))
+def test_the_services_own_tests_pass(render: Render, run: Run, answers: dict[str, str]) -> None:
+    done = run(render(**answers), "pytest", "-p", "no:cacheprovider")
     assert re.search(r"\d{3} passed", done.stdout)
     assert "skipped" not in done.stdout
 

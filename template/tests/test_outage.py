@@ -8,7 +8,7 @@ import pytest
 import sentry_sdk
 from fastapi import FastAPI
 
-from app import observability
+from app import observability, wiring
 from app.settings import load_settings
 from tests.conftest import Client, Start
 from tests.inbox import Inbox
@@ -128,7 +128,8 @@ def test_when_sentry_is_on_and_one_line_about_it(  # R-INIT-2
 
 
 def test_nothing_is_enabled_that_was_not_chosen(app: FastAPI) -> None:  # R-INIT-6
-    assert sentry_sdk.get_client().integrations.keys() == {"atexit", "excepthook", "threading", "httpx"}
+    chosen = {integration.identifier for integration in wiring.sentry_integrations()}
+    assert sentry_sdk.get_client().integrations.keys() == {"atexit", "excepthook", "threading", *chosen}
 
 
 def test_starting_twice_changes_nothing(start: Start, inbox: Inbox) -> None:  # R-INIT-1

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from app import wiring
 from app.observability.privacy import Level, Privacy, strictest
+from app.observability.privacy.statements import sql
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -52,3 +53,8 @@ def lets_out(identifier: str) -> bool:
 def trust_name(name: str) -> str:
     """Declare a name that is written in code (route template, operation, span); returns it."""
     return active.trust_name(name)
+
+
+def statement_shape(statement: str) -> str:
+    """A statement without the values in it: `SELECT id FROM orders WHERE item = ?`."""
+    return sql(statement) or "[..]"
