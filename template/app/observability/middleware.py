@@ -18,7 +18,7 @@ from loguru import logger
 from sentry_sdk.session import Session
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.observability import errors, logs, privacy, protection, sentry, tracing
+from app.observability import errors, failures, logs, privacy, protection, sentry, tracing
 from app.observability.context import Context, current
 from app.observability.payloads import KEPT_BODY_BYTES, payload
 
@@ -131,6 +131,7 @@ class _Request:
         self.quiet = middleware.is_untraced(scope)
         self.started = time.perf_counter()
         self.status: int | None = None
+        self.failure: failures.Failure | None = None
         self._route: str | None = None
         self.context = Context(
             request_id=request_id,
@@ -174,6 +175,8 @@ class _Request:
             if active:
                 self._end_session()
             self._access_line()
+            if self.failure is not None:
+                failures.tell(self.failure)
 
     async def receive(self) -> Message:
         """Pass a part of the body on, and keep the beginning of it for an event."""
@@ -243,6 +246,7 @@ class _Request:
             error = sys.exc_info()[1] or self.scope["state"].get("error")
             if error is not None:
                 event_id = errors.report(error, mechanism="asgi", handled=True)
+                self.failure = failures.Failure(error, event_id)
                 line = logger.bind(_reported=True, sentry_event_id=event_id).opt(exception=error)
                 line.error("error answered with status {}", status)
         errors.release(self.context)
@@ -255,6 +259,7 @@ class _Request:
             self._set_response(isolation, 500)
             self._breadcrumb("request failed", {"status": 500})
         event_id = errors.report(error, mechanism="asgi", handled=False)
+        self.failure = failures.Failure(error, event_id)
         logger.bind(_reported=True, sentry_event_id=event_id).opt(exception=error).error("unhandled error")
         logs.mark_logged(error)
 

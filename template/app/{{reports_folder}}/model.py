@@ -25,7 +25,7 @@ class Report(Base):
     __table_args__ = (
         Index("ix_reports_listed", "created_at", "id"),
         Index("ix_reports_listed_of_user", "user_id", "created_at", "id"),
-        Index("ix_reports_resent", "event_state", "event_tried_at"),
+        Index("ix_reports_event_due", "event_state", "event_due_at"),
     )
 
     # Random, so that nobody finds a report by counting.
@@ -46,7 +46,8 @@ class Report(Base):
     tenant: Mapped[str | None] = mapped_column(String(128))
     event_id: Mapped[str | None] = mapped_column(String(32), unique=True)
     event_state: Mapped[EventState] = mapped_column(String(16), default="none")
-    event_tried_at: Mapped[datetime | None] = mapped_column(Moment)
+    # When it is looked after again, unless it has arrived.
+    event_due_at: Mapped[datetime | None] = mapped_column(Moment)
     # What the door let out, kept only while Sentry has not taken it.
     event: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 

@@ -31,14 +31,14 @@ def upgrade() -> None:
         sa.Column("tenant", sa.String(128)),
         sa.Column("event_id", sa.String(32)),
         sa.Column("event_state", sa.String(16), nullable=False),
-        sa.Column("event_tried_at", Moment()),
+        sa.Column("event_due_at", Moment()),
         sa.Column("event", sa.JSON()),
         sa.PrimaryKeyConstraint("id", name="pk_reports"),
         sa.UniqueConstraint("event_id", name="uq_reports_event_id"),
     )
     op.create_index("ix_reports_listed", "reports", ["created_at", "id"])
     op.create_index("ix_reports_listed_of_user", "reports", ["user_id", "created_at", "id"])
-    op.create_index("ix_reports_resent", "reports", ["event_state", "event_tried_at"])
+    op.create_index("ix_reports_event_due", "reports", ["event_state", "event_due_at"])
     op.create_index("ix_reports_request_id", "reports", ["request_id"])
     op.create_table(
         "report_mails",
