@@ -116,22 +116,22 @@ deliveries = Deliveries()
 """Those of this process."""
 
 
-def send_again(event: dict[str, Any]) -> bool:
+def ready() -> bool:
+    """Whether events can be sent right now: Sentry is on, the queue has room, no pause was asked for."""
+    transport = sentry_sdk.get_client().transport
+    return transport is not None and transport.is_healthy()
+
+
+def send_again(event: dict[str, Any]) -> None:
     """Send an event that did not arrive, under its old id; Sentry takes each id once.
 
     Args:
         event: a whole event; it passes the privacy door like any other.
-
-    Returns:
-        False when Sentry is off, or has asked for a pause.
     """
-    transport = sentry_sdk.get_client().transport
-    if transport is None or not transport.is_healthy():
-        return False
-    envelope = Envelope(headers={"event_id": event["event_id"]})
-    envelope.add_event(event)  # type: ignore[arg-type]
-    transport.capture_envelope(envelope)
-    return True
+    if (transport := sentry_sdk.get_client().transport) is not None:
+        envelope = Envelope(headers={"event_id": event["event_id"]})
+        envelope.add_event(event)  # type: ignore[arg-type]
+        transport.capture_envelope(envelope)
 
 
 def _remember(kept: dict[str, Any], event_id: str, value: object) -> None:

@@ -40,6 +40,8 @@ def _connect(
 
 def _translated(context: ExceptionContext) -> BaseException | None:
     error = context.original_exception
+    if context.is_pre_ping:  # the pool itself mends what this finds
+        return None
     if isinstance(error, DatabaseUnavailable) or not is_outage(error, disconnected=context.is_disconnect):
         return None
     return DatabaseUnavailable("the database did not do what it was asked to")

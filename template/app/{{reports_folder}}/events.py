@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database.base import now
 from app.database.engine import Database
-from app.observability.deliveries import Outcomes, deliveries, send_again
+from app.observability.deliveries import Outcomes, deliveries, ready, send_again
 from app.reports.model import Report, Severity
 from app.reports.rows import HANDED_OVER
 
@@ -56,9 +56,13 @@ async def note(database: Database, outcomes: Outcomes) -> None:
 
 async def resend(database: Database) -> int:
     """Send again what is due; how many events were handed over."""
+    if not ready():
+        return 0
     async with database.transaction() as session:
         due = await _claim(session)
-    return sum([send_again(report.event or _rebuilt(report)) for report in due])
+    for report in due:
+        send_again(report.event or _rebuilt(report))
+    return len(due)
 
 
 async def _claim(session: AsyncSession) -> Sequence[Report]:

@@ -16,24 +16,34 @@ LAST_SECONDS: Final = 3.0
 
 
 class Loop:
-    """One step, again and again, until the process stops."""
+    """One step, again and again, until it is stopped."""
 
     def __init__(self, name: str, step: Callable[[], Awaitable[object]], *, seconds: float) -> None:
         self._name = name
         self._step = step
         self._seconds = seconds
         self._failing = False
-        self.due = asyncio.Event()
+        self._due = asyncio.Event()
+        self._stopped = asyncio.Event()
+
+    def wake(self) -> None:
+        """There is something to do."""
+        self._due.set()
+
+    def stop(self) -> None:
+        """End after the present step. Not by cancelling it: a mail that is cut off is sent twice."""
+        self._stopped.set()
+        self._due.set()
 
     async def run(self) -> None:
-        """Run the step now, then when it is `due`, and after its time at the latest."""
-        while True:
-            self.due.clear()
+        """Run the step now, then whenever it is woken, and after its time at the latest."""
+        while not self._stopped.is_set():
+            self._due.clear()
             await self._once()
             if self._failing:
-                await asyncio.sleep(REST_SECONDS)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.due.wait(), self._seconds)
+                await _wait(self._stopped, REST_SECONDS)
+            elif not self._stopped.is_set():
+                await _wait(self._due, self._seconds)
 
     async def _once(self) -> None:
         """One line for an outage and none to Sentry: each round would be another event about the same."""
@@ -61,13 +71,23 @@ async def delivering(delivery: Delivery, wake: Callable[[Callable[[], None]], No
     # On their own: a mail server that does not answer must not hold up rows.
     mails = Loop("mails about reports", delivery.mails, seconds=REST_SECONDS)
     old = Loop("old reports", delivery.forget_old, seconds=HOUR_SECONDS)
-    wake(rows.due.set)
-    tasks = [asyncio.create_task(loop.run()) for loop in (rows, mails, old)]
+    loops = (rows, mails, old)
+    wake(rows.wake)
+    tasks = [asyncio.create_task(loop.run()) for loop in loops]
     try:
         yield
     finally:
-        for task in tasks:
+        for loop in loops:
+            loop.stop()
+        _, late = await asyncio.wait(tasks, timeout=LAST_SECONDS)
+        for task in late:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
         with suppress(Exception):
-            await asyncio.wait_for(delivery.rows_and_events(), LAST_SECONDS)
+            async with asyncio.timeout(LAST_SECONDS):
+                await delivery.rows_and_events()
+
+
+async def _wait(happened: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await happened.wait()

@@ -78,7 +78,8 @@ class Reports:
             if time.monotonic() < self._rests_until:
                 return
             try:
-                await asyncio.wait_for(self.delivery.rows(), WRITE_SECONDS)
+                async with asyncio.timeout(WRITE_SECONDS):
+                    await self.delivery.rows()
             except Exception:  # told by the background, once for an outage
                 self._rests_until = time.monotonic() + PAUSE_SECONDS
 

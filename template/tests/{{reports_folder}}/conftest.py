@@ -97,7 +97,7 @@ def rows(database: Database) -> Rows:
     """Wait until there are so many reports that pass a condition, and give all of them, the oldest first."""
 
     async def read(count: int, passing: Callable[[Report], bool] = lambda report: True) -> Sequence[Report]:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 10
         while True:
             async with database.transaction() as session:
                 found = (await session.scalars(select(Report).order_by(Report.created_at))).all()
@@ -110,7 +110,7 @@ def rows(database: Database) -> Rows:
 
 async def until(condition: Callable[[], object]) -> None:
     """Wait for something that happens in the background."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 10
     while not condition():
         assert time.monotonic() < end, "it did not happen"
         await asyncio.sleep(0.02)
