@@ -40,6 +40,7 @@ class Delivery:
         written, sent_again = await self.rows_and_events()
         mailed = await self.mails()
         await self.forget_old()
+        await events.note(self.database, await events.look())
         return Delivered(written, sent_again, mailed)
 
     async def rows(self) -> int:
