@@ -27,7 +27,7 @@ ACCESS_LOGGERS: Final = ("uvicorn.access", "gunicorn.access", "hypercorn.access"
 """Silenced: they log raw paths and query strings; the service writes an access line of its own."""
 
 TALKATIVE: Final = {
-    "alembic.runtime.plugins": 30,
+    "alembic": 30,
     "asyncio": 30,
     "httpcore": 30,
     "httpx": 30,

@@ -9,3 +9,5 @@ migrate: install .env  ## bring the tables of the database to the newest revisio
 
 migration: install .env  ## write a migration for what changed in the models (NAME="add invoices")
 	$(UV) run alembic revision --autogenerate -m "$(or $(NAME),changes)"
+	$(UV) run ruff check --fix --quiet app/database/migrations
+	$(UV) run ruff format --quiet app/database/migrations
