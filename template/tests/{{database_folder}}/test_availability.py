@@ -13,7 +13,7 @@ from app.database.engine import Database
 from app.database.errors import DatabaseUnavailable
 from app.database.session import Session
 from tests.conftest import Start
-from tests.database.fixtures import Serve, settings_for
+from tests.database.fixtures import Serve, settings_for, stopped
 from tests.inbox import Inbox
 
 if TYPE_CHECKING:
@@ -72,11 +72,8 @@ async def test_a_server_that_restarts_is_used_again(
 ) -> None:
     async with serve(with_query(start(database_url=migrated_postgresql))) as client:
         assert (await client.get("/one")).json() == 1
-        server.stop()
-        try:
+        async with stopped(server):
             answers: list[httpx.Response] = await asyncio.gather(*(client.get("/one") for _ in range(10)))
-        finally:
-            server.start()
         assert {answer.status_code for answer in answers} == {503}
         assert (await client.get("/one")).json() == 1
 

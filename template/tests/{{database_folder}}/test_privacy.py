@@ -88,9 +88,9 @@ async def test_a_slow_statement_is_reported_by_its_shape(  # R-CAP-2
     async with serve(app) as client:
         assert (await client.get("/slow")).status_code == 200
     flush()
-    [event] = inbox.events
-    facts = event["contexts"]["slow_query"]
-    assert facts["db.query.text"].startswith("SELECT pg_sleep(?), ?, ")
+    told = [event["contexts"]["slow_query"] for event in inbox.events]
+    # On a busy machine statements of the background may be slow as well.
+    [facts] = [facts for facts in told if facts["db.query.text"].startswith("SELECT pg_sleep(?), ?, ")]
     assert facts["duration_ms"] >= 50
     assert NAME.encode() not in inbox.raw
     assert MAIL.encode() not in inbox.raw

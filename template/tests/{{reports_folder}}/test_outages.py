@@ -1,6 +1,5 @@
 """Sentry, the database, the disk or this process may fail: a report is late then, never lost (R-BUG-1)."""
 
-import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +17,7 @@ from app.reports.drafts import draft
 from app.reports.model import Report
 from app.reports.spool import Spool
 from tests.conftest import Start
-from tests.database.fixtures import Serve, settings_for
+from tests.database.fixtures import Serve, settings_for, stopped
 from tests.inbox import Inbox
 from tests.reports.conftest import Options, Rows, bearer, until
 
@@ -64,15 +63,12 @@ async def test_reports_of_a_time_without_database_are_rows_when_it_is_back(
         await session.execute(text("DELETE FROM reports"))
     async with serve(app) as client:
         assert (await client.get("/one")).status_code == 200
-        await asyncio.to_thread(server.stop)
-        try:
+        async with stopped(server):
             answers = [await client.get("/one") for _ in range(3)]
             answers.append(await client.get("/broken"))
             asked = {"message": "Nothing works", "category": "bug"}
             reported = await client.post("/reports", json=asked, headers=bearer("u-1"))
             listed = await client.get("/reports", headers=bearer("u-1"))
-        finally:
-            await asyncio.to_thread(server.start)
         assert [answer.status_code for answer in answers] == [503, 503, 503, 500]
         assert (reported.status_code, listed.status_code) == (201, 503)
         await until(lambda: not list((tmp_path / "spool").iterdir()))
