@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from loguru import logger
 
-from app.observability import errors
+from app.observability import errors, protection
 from app.observability.context import add_breadcrumb, set_tags
 
 if TYPE_CHECKING:
@@ -100,6 +100,38 @@ def slow_operation(operation: str, duration_ms: float, *, threshold_ms: float = 
         fingerprint=["slow_operation", operation],
     )
     _line(event_id).warning("slow operation {}: {} ms", operation, facts["duration_ms"])
+    return event_id
+
+
+def slow_query(statement: str, duration_ms: float, *, threshold_ms: float) -> str | None:
+    """Report a statement that took longer than it may; of the statement its shape, never a value.
+
+    Args:
+        statement: SQL.
+        duration_ms: how long it took, in milliseconds.
+        threshold_ms: how long it may take.
+
+    Returns:
+        The event's id; None below the threshold or when nothing is sent.
+    """
+    if duration_ms <= threshold_ms:
+        return None
+    shape = protection.statement_shape(statement)
+    facts = {
+        "db.query.text": shape,
+        "duration_ms": round(duration_ms, 1),
+        "threshold_ms": threshold_ms,
+        "factor": round(duration_ms / threshold_ms, 2),
+    }
+    add_breadcrumb("slow query", category="db", level="warning", data=facts)
+    event_id = errors.report_notice(
+        "slow query",
+        level="warning",
+        tags={"operation": "query"},
+        contexts={"slow_query": facts},
+        fingerprint=["slow_query", shape],
+    )
+    _line(event_id).bind(**facts).warning("slow query")
     return event_id
 
 

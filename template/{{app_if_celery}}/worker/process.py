@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 from billiard.util import get_logger as get_billiard_logger
 from celery import Task as CeleryTask
-from celery import bootsteps, signals
+from celery import signals
 from celery.exceptions import TimeLimitExceeded, WorkerLostError
 from celery.schedules import crontab
 
@@ -20,15 +20,13 @@ from app import observability
 from app.observability import logger, logs, sentry
 from app.observability.jobs import RetryIn
 from app.settings import get_settings
-from app.worker import engine, ledger, runner
+from app.worker import engine, ledger, recovery, runner
 from app.worker.decorator import Task, registry
 from app.worker.engine import celery_app
 from app.worker.message import Message
 
 _STOP_SECONDS: Final = 10
 """Between the time-out that a task can still handle and the one that ends its process."""
-
-_LOOK_SECONDS: Final = 15.0
 
 _DEATHS: Final = (TimeLimitExceeded, WorkerLostError)
 
@@ -189,35 +187,5 @@ def _entry(task: Task[..., Any]) -> dict[str, Any]:
     }
 
 
-class Recovery(bootsteps.StartStopStep):
-    """Puts back what was lost between the broker and a worker; see `ledger`."""
-
-    requires = ("celery.worker.consumer.tasks:Tasks",)
-
-    def __init__(self, consumer: Any, **options: Any) -> None:
-        super().__init__(consumer, **options)
-        self._suspects: set[str] = set()
-        self._timer: Any = None
-
-    def start(self, consumer: Any) -> None:
-        """Look again and again, beginning a moment after every (re)connection."""
-        self._timer = consumer.timer.call_repeatedly(_LOOK_SECONDS, self._look)
-
-    def stop(self, _consumer: Any) -> None:
-        """Stop looking."""
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _look(self) -> None:
-        try:
-            with engine.connection_to_broker() as connection:
-                missing = {message.id: message for message in ledger.missing(connection)}
-            for message_id in self._suspects & missing.keys():
-                engine.publish(missing[message_id])
-                logger.bind(_ours=logs.OURS).warning("task {} was put back into the queue", message_id)
-            self._suspects = missing.keys() - self._suspects
-        except engine.UNAVAILABLE:
-            pass  # the broker is away; the next look will tell
-
-
-celery_app.steps["consumer"].add(Recovery)
+celery_app.steps["consumer"].add(recovery.Recovery)
+recovery.survive_lost_connections()
