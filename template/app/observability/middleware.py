@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import sentry_sdk
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.observability import errors, logs, privacy, sentry
+from app.observability import errors, privacy, sentry, standard_library
 from app.observability.context import current
 from app.observability.request import Policy, Request
 
@@ -29,6 +29,7 @@ def instrument(app: "FastAPI", settings: "Settings") -> None:
         traces_sample_rate=settings.traces_sample_rate,
         untraced_paths=settings.sentry_untraced_paths,
         captured_statuses=settings.captured_statuses,
+        known_hosts=settings.sentry_known_hosts,
     )
 
 
@@ -42,6 +43,7 @@ class RequestContextMiddleware:
         traces_sample_rate: float,
         untraced_paths: Iterable[str],
         captured_statuses: Iterable[int],
+        known_hosts: Iterable[str],
     ) -> None:
         """Configure.
 
@@ -50,9 +52,12 @@ class RequestContextMiddleware:
             traces_sample_rate: share of new traces that are sampled, 0..1.
             untraced_paths: path prefixes without transaction, access line and breadcrumb.
             captured_statuses: status codes that make a *handled* exception an event.
+            known_hosts: names under which the service is reached; events tell no other host.
         """
         self.app = app
-        self._policy = Policy(traces_sample_rate, frozenset(captured_statuses))
+        self._policy = Policy(
+            traces_sample_rate, frozenset(captured_statuses), frozenset(host.lower() for host in known_hosts)
+        )
         paths = [path.rstrip("/") for path in untraced_paths]
         self._untraced = frozenset(paths), tuple(f"{path}/" for path in paths)
 
@@ -75,7 +80,7 @@ class RequestContextMiddleware:
         return path in whole or path.startswith(prefixes)
 
     async def _run_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
-        logs.route_standard_library()
+        standard_library.route()
 
         async def send_after_flush(message: Message) -> None:
             # The server may end the process once it has this message, without running exit hooks. A failure

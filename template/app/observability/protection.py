@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app import wiring
+from app.observability.operators import operators
 from app.observability.privacy import Level, Privacy, strictest
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 ALLOW_LIST: Final = Path(__file__).resolve().parents[2] / "privacy.toml"
 """The service's own, reviewed list of keys and words that may leave."""
 
-active = Privacy("hipaa", service=wiring.SERVICE, pseudonym_key=os.urandom(32))
+active = Privacy("hipaa", service=wiring.SERVICE, pseudonym_key=os.urandom(32), report=operators.warning)
 """Until `use` is called the strictest level holds, without an allow-list."""
 
 
@@ -30,6 +31,7 @@ def use(settings: "Settings") -> Privacy:
         service=wiring.SERVICE,
         pseudonym_key=key,
         allow_list=allow_list(),
+        report=operators.warning,
     )
     return active
 

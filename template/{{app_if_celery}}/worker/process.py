@@ -17,8 +17,9 @@ from celery.exceptions import TimeLimitExceeded, WorkerLostError
 from celery.schedules import crontab
 
 from app import observability, tasks
-from app.observability import logger, logs, sentry
+from app.observability import sentry, standard_library
 from app.observability.jobs import RetryIn
+from app.observability.operators import operators
 from app.settings import get_settings
 from app.worker import engine, ledger, runner
 from app.worker.decorator import Task, registry
@@ -75,7 +76,7 @@ def _worker_died(
 
 
 def _route_logs() -> None:
-    logs.route_standard_library()
+    standard_library.route()
     for name, least in _QUIET.items():
         logging.getLogger(name).setLevel(least)
     logging.getLogger("celery.app.trace").addFilter(_is_news)
@@ -113,7 +114,7 @@ def _begin(component: Literal["worker", "scheduler"]) -> None:
         for task in registry.values():
             celery_app.register_task(Delivered(task))
         celery_app.conf.beat_schedule = {task.name: _entry(task) for task in runner.scheduled()}
-    logger.bind(_ours=logs.OURS).info("{} knows {} tasks", component, len(registry))
+    operators.info("{} knows {} tasks", component, len(registry))
 
 
 class Delivered(CeleryTask[Any, None]):
@@ -214,7 +215,7 @@ class Recovery(bootsteps.StartStopStep):
                 missing = {message.id: message for message in ledger.missing(connection)}
             for message_id in self._suspects & missing.keys():
                 engine.publish(missing[message_id])
-                logger.bind(_ours=logs.OURS).warning("task {} was put back into the queue", message_id)
+                operators.warning("task {} was put back into the queue", message_id)
             self._suspects = missing.keys() - self._suspects
         except engine.UNAVAILABLE:
             pass  # the broker is away; the next look will tell
