@@ -4,6 +4,7 @@
 is treated like a message with something filled in: `load [..]`.
 """
 
+import re
 import sys
 from enum import Enum
 from types import CodeType, FrameType, ModuleType
@@ -13,8 +14,11 @@ from app.observability import protection
 from app.observability.privacy.frames import library
 from app.observability.privacy.guesses import keep_unless_guessed
 from app.observability.privacy.safe_texts import HOLE, align, keep_safe
+from app.observability.privacy.shapes import safe_hole
 
 _MOST: Final = 4096
+_WORDS: Final = re.compile(r"[A-Za-z_]+(?:[.-][A-Za-z_]+)*")
+
 _written: set[str] = set()
 """Names that were found in code; that never changes, whatever the level."""
 
@@ -40,7 +44,7 @@ def checked(name: str, *, owner: str = "") -> str:
 def logger_name(name: str | None) -> str | None:
     """The name of a logger as it may leave: its beginning that is a loaded module.
 
-    One that is called otherwise keeps its name at standard, as far as the rules let it.
+    One that is called otherwise keeps its name at standard, if that is made of words.
     """
     if name is None or name in sys.modules or name in _LOGGERS:
         return name
@@ -49,7 +53,7 @@ def logger_name(name: str | None) -> str | None:
         if module in sys.modules:
             return name if rest in vars(sys.modules[module]) else module
         module, _, rest = module.rpartition(".")
-    return protection.active.scrub_text(name)
+    return protection.active.scrub_text(name if _WORDS.fullmatch(name) else HOLE)
 
 
 _LOGGERS: Final = frozenset(
@@ -110,6 +114,14 @@ def _leads_somewhere(place: object, path: str) -> bool:
 
 
 def _scrubbed(name: str, code: CodeType | None) -> str:
-    if protection.active.level == "standard":
-        return protection.active.scrub_text(align(name, code, keep_unless_guessed) or name)
-    return align(name, code, keep_safe) or HOLE
+    standard = protection.active.level == "standard"
+    judge = _keep_word if standard else keep_safe
+    safe = align(name, code, judge) or judge("", name)
+    return protection.active.scrub_text(safe) if standard else safe
+
+
+def _keep_word(before: str, hole: str) -> str:
+    """What is filled in stays at standard when it is a short number, or letters that are nobody's name."""
+    if safe_hole(hole):
+        return hole
+    return HOLE if any(char.isdigit() for char in hole) else keep_unless_guessed(before, hole)

@@ -4,24 +4,22 @@ Sentry starts in Celery's first signal: in the parent, before the pool is made, 
 has it, and before the tasks are imported, so that it is told when one of them cannot be.
 """
 
-import logging
 import math
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final, Literal
 
-from billiard.util import get_logger as get_billiard_logger
 from celery import Task as CeleryTask
 from celery import bootsteps, signals
 from celery.exceptions import TimeLimitExceeded, WorkerLostError
 from celery.schedules import crontab
 
 from app import observability, tasks
-from app.observability import sentry, standard_library
+from app.observability import sentry
 from app.observability.jobs import RetryIn
 from app.observability.operators import operators
 from app.settings import get_settings
-from app.worker import engine, ledger, runner
+from app.worker import engine, ledger, lines, runner
 from app.worker.decorator import Task, registry
 from app.worker.engine import celery_app
 from app.worker.message import Message
@@ -33,13 +31,6 @@ _LOOK_SECONDS: Final = 15.0
 
 _DEATHS: Final = (TimeLimitExceeded, WorkerLostError)
 
-_QUIET: Final = {
-    "celery.app.trace": logging.WARNING,  # a line for each task, with its arguments; ours says it without
-    "celery.worker.request": logging.WARNING,  # likewise
-    "celery.worker.strategy": logging.WARNING,  # likewise
-    "kombu": logging.WARNING,
-}
-
 
 @signals.celeryd_init.connect
 def _worker_starts(**_: Any) -> None:
@@ -50,7 +41,7 @@ def _worker_starts(**_: Any) -> None:
 def _logging_starts(**_: Any) -> None:
     # Having a receiver keeps Celery from configuring logging. The worker has begun by now; beat begins here.
     _begin("scheduler")
-    _route_logs()
+    lines.route()
 
 
 @signals.worker_process_shutdown.connect
@@ -73,36 +64,6 @@ def _worker_died(
     with suppress(type(exception)), runner.frame(_delivery(sender, task_id, **kwargs)):
         raise exception
     _settle(task_id)
-
-
-def _route_logs() -> None:
-    standard_library.route()
-    for name, least in _QUIET.items():
-        logging.getLogger(name).setLevel(least)
-    logging.getLogger("celery.app.trace").addFilter(_is_news)
-    logging.getLogger("celery.worker.request").addFilter(_unwrapped)
-    pool = get_billiard_logger()  # it says when a process of the pool died; what was lost is told by others
-    pool.propagate = True
-    pool.setLevel(logging.ERROR)
-    pool.addFilter(_as_warning)
-
-
-def _is_news(record: logging.LogRecord) -> bool:
-    """Celery logs the failure of a task, with a copy of the error where it cannot be pickled; so did we."""
-    return getattr(record, "data", {}).get("name") not in registry
-
-
-def _unwrapped(record: logging.LogRecord) -> bool:
-    """Show the error itself and not Celery's wrapper, so that one that was reported is not a second event."""
-    inner = getattr(record.exc_info[1], "exc", None) if record.exc_info else None
-    if isinstance(inner, BaseException):
-        record.exc_info = (type(inner), inner, inner.__traceback__)
-    return True
-
-
-def _as_warning(record: logging.LogRecord) -> bool:
-    record.levelno, record.levelname = logging.WARNING, "WARNING"
-    return True
 
 
 def _begin(component: Literal["worker", "scheduler"]) -> None:
