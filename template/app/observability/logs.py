@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 NEVER_TO_SENTRY: Final = ("sentry_sdk", "urllib3")
 """What the transport itself uses; an error there must not cause the next one."""
 
-ALREADY_REPORTED: Final = ("Traceback (most recent call last)", "Application startup failed")
-"""Beginnings of uvicorn's second and third message about an error that the middleware has reported."""
+ALREADY_REPORTED: Final = "Application startup failed"
+"""How uvicorn's message begins about an error that the middleware has reported."""
 
 SentryLevel = Literal["debug", "info", "warning", "error", "fatal"]
 

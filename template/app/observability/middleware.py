@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import sentry_sdk
+from loguru import logger
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.observability import errors, privacy, sentry, standard_library
 from app.observability.context import current
+from app.observability.marks import is_logged, mark_logged
 from app.observability.request import Policy, Request
 
 if TYPE_CHECKING:
@@ -85,8 +87,10 @@ class RequestContextMiddleware:
         async def send_after_flush(message: Message) -> None:
             # The server may end the process once it has this message, without running exit hooks. A failure
             # is told inside its `except` block, so the exception is at hand.
-            if message["type"].endswith(".failed") and (error := sys.exc_info()[1]) is not None:
-                errors.report(error, mechanism="lifespan", handled=False)
+            if message["type"].endswith(".failed"):
+                if (error := sys.exc_info()[1]) is not None:
+                    _tell(error)
+                message = {**message, "message": ""}  # a traceback, which servers print
             if message["type"].startswith("lifespan.shutdown."):
                 await asyncio.to_thread(sentry.flush)
             await send(message)
@@ -94,5 +98,14 @@ class RequestContextMiddleware:
         try:
             await self.app(scope, receive, send_after_flush)
         except Exception as error:
-            errors.report(error, mechanism="lifespan", handled=False)
+            _tell(error)
             raise
+
+
+def _tell(error: BaseException) -> None:
+    """Report what kept the application from starting or stopping, with one line."""
+    event_id = errors.report(error, mechanism="lifespan", handled=False)
+    if not is_logged(error):
+        line = logger.bind(_reported=True, sentry_event_id=event_id)
+        line.opt(exception=error).critical("the application could not start or stop")
+        mark_logged(error)
