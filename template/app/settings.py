@@ -67,6 +67,8 @@ class Settings(PartSettings):
     sentry_captured_statuses: CommaSeparated = ("500-599",)
     sentry_untraced_paths: CommaSeparated = ("/health", "/static", "/metrics", "/favicon.ico")
     sentry_trace_propagation_targets: CommaSeparated = ()
+    # Names under which clients reach the service. Events tell no other: clients may ask for any.
+    sentry_known_hosts: CommaSeparated = ("localhost", "127.0.0.1")
     sentry_debug: bool = False
 
     # Logging.
@@ -107,7 +109,11 @@ class Settings(PartSettings):
         return value.strip().upper() if isinstance(value, str) else value
 
     @field_validator(
-        "sentry_captured_statuses", "sentry_untraced_paths", "sentry_trace_propagation_targets", mode="before"
+        "sentry_captured_statuses",
+        "sentry_untraced_paths",
+        "sentry_trace_propagation_targets",
+        "sentry_known_hosts",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: object) -> object:

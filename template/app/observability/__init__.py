@@ -7,6 +7,7 @@ Template-owned: `copier update` keeps this folder current, so put code of your o
 
 from loguru import logger
 
+from app.observability import logs
 from app.observability.capture import (
     business_event,
     capture_business_error,
@@ -33,6 +34,8 @@ from app.observability.sentry import start, status, stop
 from app.observability.starting import starting
 from app.observability.traced import traced
 from app.observability.tracing import carrier, span
+
+logs.until_started()
 
 __all__ = [
     "Monitor",

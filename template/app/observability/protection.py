@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from app import wiring
+from app.observability.operators import operators
 from app.observability.privacy import Level, Privacy, learn, strictest
 from app.observability.privacy.log_lines import plain
 from app.observability.privacy.statements import sql
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 ALLOW_LIST: Final = Path(__file__).resolve().parents[2] / "privacy.toml"
 """The service's own, reviewed list of keys and words that may leave."""
 
-active = Privacy("hipaa", service=wiring.SERVICE, pseudonym_key=os.urandom(32))
+active = Privacy("hipaa", service=wiring.SERVICE, pseudonym_key=os.urandom(32), report=operators.warning)
 """Until `use` is called the strictest level holds, without an allow-list."""
 
 
@@ -33,6 +34,7 @@ def use(settings: "Settings") -> Privacy:
         service=wiring.SERVICE,
         pseudonym_key=key,
         allow_list=allow_list(),
+        report=operators.warning,
     )
     return active
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.observability import errors, failures, held, incoming, logs, protection, release_health, tracing
 from app.observability.context import Context, new_id
+from app.observability.marks import mark_logged
 from app.observability.payloads import KEPT_BODY_BYTES
 from app.observability.recording import Recording
 
@@ -27,6 +28,7 @@ class Policy(NamedTuple):
 
     traces_sample_rate: float
     captured_statuses: frozenset[int]
+    known_hosts: frozenset[str]
 
 
 class Request:
@@ -125,7 +127,7 @@ class Request:
 
     def describe(self) -> dict[str, Any]:
         """The request as part of an event."""
-        return incoming.describe(self.scope, self.headers, bytes(self.body))
+        return incoming.describe(self.scope, self.headers, bytes(self.body), self.policy.known_hosts)
 
     def breadcrumbs(self) -> list[dict[str, Any]]:
         """The request's own breadcrumbs so far, made when an event asks for them: most requests have none."""
@@ -179,7 +181,7 @@ class Request:
         event_id = errors.report(error, mechanism="asgi", handled=False)
         self.failure = failures.Failure(error, event_id)
         logger.bind(_reported=True, sentry_event_id=event_id).opt(exception=error).error("unhandled error")
-        logs.mark_logged(error)
+        mark_logged(error)
 
     def _name(self, trace: Recording) -> None:
         route = self.route()

@@ -4,23 +4,22 @@ Sentry starts in Celery's first signal: in the parent, before the pool is made, 
 has it, and before the tasks are imported, so that it is told when one of them cannot be.
 """
 
-import logging
 import math
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final, Literal
 
-from billiard.util import get_logger as get_billiard_logger
 from celery import Task as CeleryTask
 from celery import signals
 from celery.exceptions import TimeLimitExceeded, WorkerLostError
 from celery.schedules import crontab
 
 from app import observability
-from app.observability import logger, logs, sentry
+from app.observability import sentry
 from app.observability.jobs import RetryIn
+from app.observability.operators import operators
 from app.settings import get_settings
-from app.worker import engine, ledger, recovery, runner
+from app.worker import engine, ledger, lines, recovery, runner
 from app.worker.decorator import Task, registry
 from app.worker.engine import celery_app
 from app.worker.message import Message
@@ -29,13 +28,6 @@ _STOP_SECONDS: Final = 10
 """Between the time-out that a task can still handle and the one that ends its process."""
 
 _DEATHS: Final = (TimeLimitExceeded, WorkerLostError)
-
-_QUIET: Final = {
-    "celery.app.trace": logging.WARNING,  # a line for each task, with its arguments; ours says it without
-    "celery.worker.request": logging.WARNING,  # likewise
-    "celery.worker.strategy": logging.WARNING,  # likewise
-    "kombu": logging.WARNING,
-}
 
 
 @signals.celeryd_init.connect
@@ -47,7 +39,7 @@ def _worker_starts(**_: Any) -> None:
 def _logging_starts(**_: Any) -> None:
     # Having a receiver keeps Celery from configuring logging. The worker has begun by now; beat begins here.
     _begin("scheduler")
-    _route_logs()
+    lines.route()
 
 
 @signals.worker_process_shutdown.connect
@@ -72,36 +64,6 @@ def _worker_died(
     _settle(task_id)
 
 
-def _route_logs() -> None:
-    logs.route_standard_library()
-    for name, least in _QUIET.items():
-        logging.getLogger(name).setLevel(least)
-    logging.getLogger("celery.app.trace").addFilter(_is_news)
-    logging.getLogger("celery.worker.request").addFilter(_unwrapped)
-    pool = get_billiard_logger()  # it says when a process of the pool died; what was lost is told by others
-    pool.propagate = True
-    pool.setLevel(logging.ERROR)
-    pool.addFilter(_as_warning)
-
-
-def _is_news(record: logging.LogRecord) -> bool:
-    """Celery logs the failure of a task, with a copy of the error where it cannot be pickled; so did we."""
-    return getattr(record, "data", {}).get("name") not in registry
-
-
-def _unwrapped(record: logging.LogRecord) -> bool:
-    """Show the error itself and not Celery's wrapper, so that one that was reported is not a second event."""
-    inner = getattr(record.exc_info[1], "exc", None) if record.exc_info else None
-    if isinstance(inner, BaseException):
-        record.exc_info = (type(inner), inner, inner.__traceback__)
-    return True
-
-
-def _as_warning(record: logging.LogRecord) -> bool:
-    record.levelno, record.levelname = logging.WARNING, "WARNING"
-    return True
-
-
 def _begin(component: Literal["worker", "scheduler"]) -> None:
     if observability.status() is not None:
         return
@@ -111,7 +73,7 @@ def _begin(component: Literal["worker", "scheduler"]) -> None:
         for task in registry.values():
             celery_app.register_task(Delivered(task))
         celery_app.conf.beat_schedule = {task.name: _entry(task) for task in runner.scheduled()}
-    logger.bind(_ours=logs.OURS).info("{} knows {} tasks", component, len(registry))
+    operators.info("{} knows {} tasks", component, len(registry))
 
 
 class Delivered(CeleryTask[Any, None]):

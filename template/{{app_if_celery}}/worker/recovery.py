@@ -4,8 +4,9 @@ from typing import Any, Final
 
 from celery import bootsteps
 from kombu.transport import redis
+from redis.exceptions import ConnectionError
 
-from app.observability import logger, logs
+from app.observability.operators import operators
 from app.worker import engine, ledger
 
 _LOOK_SECONDS: Final = 15.0
@@ -36,22 +37,39 @@ class Recovery(bootsteps.StartStopStep):
                 missing = {message.id: message for message in ledger.missing(connection)}
             for message_id in self._suspects & missing.keys():
                 engine.publish(missing[message_id])
-                logger.bind(_ours=logs.OURS).warning("task {} was put back into the queue", message_id)
+                operators.warning("task {} was put back into the queue", message_id)
             self._suspects = missing.keys() - self._suspects
         except engine.UNAVAILABLE:
             pass  # the broker is away; the next look will tell
 
 
 class _CalmQoS(redis.QoS):
-    """Gives back what a worker holds only while there is a connection to do it over."""
+    """Knows when its channel has lost the connection for good.
+
+    Kombu 5.7 then fails with an error that Celery does not expect there, and that ends the worker. What such
+    a channel holds comes back when its time as unacknowledged is over.
+    """
+
+    def ack(self, delivery_tag: str) -> None:
+        self._require_connection()
+        super().ack(delivery_tag)
+
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:
+        self._require_connection()
+        super().reject(delivery_tag, requeue)
 
     def restore_unacked(self, client: Any = None) -> None:
-        # Kombu 5.7 fails here after a lost connection, with an error that ends the worker. What it holds
-        # comes back when its time as unacknowledged is over.
-        if client is None and getattr(self.channel.connection, "client", None) is None:
-            self._delivered.clear()
+        if client is None and not self._is_connected():
+            (self._delivered or {}).clear()
             return
         super().restore_unacked(client)
+
+    def _is_connected(self) -> bool:
+        return getattr(self.channel.connection, "client", None) is not None
+
+    def _require_connection(self) -> None:
+        if not self._is_connected():
+            raise ConnectionError("the channel of this message is closed")
 
 
 def survive_lost_connections() -> None:
