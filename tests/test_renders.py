@@ -47,14 +47,14 @@ def test_the_output_is_clean(render: Render, run: Run, answers: dict[str, str]) 
     assert (folder / ".github").exists() is (answers["ci"] == "github")
     assert (folder / ".gitlab-ci.yml").exists() is (answers["ci"] == "gitlab")
     has_database = answers["database"] == "sqlalchemy"
-    for path in (
+    for name in (
         "app/database",
         "app/reports",
         "app/api/reports.py",
         "ops/make/database.mk",
         "tests/reports",
     ):
-        assert (folder / path).exists() is has_database
+        assert (folder / name).exists() is has_database
     assert f'"{answers["compliance"]}"' in (folder / "app" / "wiring.py").read_text("utf-8")
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
-from app.observability import logger
+from app.observability.sentry import operators
 from app.reports.delivery import Delivery
 
 REST_SECONDS: Final = 5.0
@@ -51,11 +51,11 @@ class Loop:
             await self._step()
         except Exception as error:
             if not self._failing:
-                logger.warning(f"{self._name} have to wait: {type(error).__name__}")
+                operators.warning(f"{self._name} have to wait: {type(error).__name__}")
             self._failing = True
         else:
             if self._failing:
-                logger.info(f"{self._name} go on")
+                operators.info(f"{self._name} go on")
             self._failing = False
 
 

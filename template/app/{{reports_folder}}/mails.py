@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 
 from app.database.base import now
 from app.database.engine import Database
-from app.observability import logger
+from app.observability.sentry import operators
 from app.reports.messages import compose
 from app.reports.model import Audience, Mail
 from app.reports.sealing import Seal
@@ -118,7 +118,7 @@ class Mailer:
             )
         except (TimeoutError, aiosmtplib.SMTPException, OSError) as error:
             # The type only: servers repeat addresses in their answers.
-            logger.warning(f"a mail about reports was not taken by SMTP_HOST: {type(error).__name__}")
+            operators.warning(f"a mail about reports was not taken by SMTP_HOST: {type(error).__name__}")
             return False
         return True
 
@@ -141,7 +141,7 @@ class Mailer:
         await self._update(database, mails, {"due_at": now() + wait, "message_id": None})
 
     async def _give_up(self, database: Database, mails: Sequence[Mail], reason: str) -> None:
-        logger.warning(f"{len(mails)} mails about reports are given up: {reason}")
+        operators.warning(f"{len(mails)} mails about reports are given up: {reason}")
         async with database.transaction() as session:
             await session.execute(delete(Mail).where(Mail.id.in_(_ids(mails))))
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from app.observability import logger
+from app.observability.sentry import operators
 from app.reports.drafts import Draft
 
 SUFFIX: Final = ".json"
@@ -39,7 +39,7 @@ class Spool:
         if len(self) >= self._limit:
             self.refused += 1
             if self.refused == 1:
-                logger.warning(
+                operators.warning(
                     "the spool of reports is full: REPORTS_SPOOL_LIMIT is reached, reports are lost"
                 )
             return
@@ -47,7 +47,9 @@ class Spool:
             self._write(draft)
         except OSError as error:
             if not self._memory:
-                logger.warning(f"REPORTS_SPOOL cannot be written, reports wait in memory: {error.strerror}")
+                operators.warning(
+                    f"REPORTS_SPOOL cannot be written, reports wait in memory: {error.strerror}"
+                )
             self._memory.append(draft)
         else:
             self._count = len(self) + 1
@@ -64,7 +66,7 @@ class Spool:
                 continue
             except ValueError:
                 path.rename(path.with_suffix(".broken"))
-                logger.warning("a file in REPORTS_SPOOL is not a report and was put aside as .broken")
+                operators.warning("a file in REPORTS_SPOOL is not a report and was put aside as .broken")
         return drafts
 
     def done(self, drafts: Sequence[Draft]) -> None:
