@@ -159,8 +159,8 @@ def options(component: Component, settings: "Settings") -> dict[str, Any]:
 
 
 def _start(component: Component, settings: "Settings") -> Status:
-    refusal = _refusal(component, settings)
-    if refusal is None:
+    refused = refusal(dsn_of(component, settings), settings)
+    if refused is None:
         reporter = errors.Reporter(
             RateLimit(settings.sentry_error_rate_limit, _tell_dropped),
             variables=protection.active.level == "standard",
@@ -176,8 +176,8 @@ def _start(component: Component, settings: "Settings") -> Status:
         tags.set_tag("service", wiring.SERVICE)
         tags.set_tag("component", component)
     return Status(
-        enabled=refusal is None,
-        reason=refusal or "a DSN is set",
+        enabled=refused is None,
+        reason=refused or "a DSN is set",
         component=component,
         environment=settings.sentry_environment or settings.environment,
         release=settings.release,
@@ -198,9 +198,8 @@ def _worth_it_and_safe(reporter: errors.Reporter) -> Callable[[Event, Hint], Eve
     return before_send
 
 
-def _refusal(component: Component, settings: "Settings") -> str | None:
-    """Why Sentry stays off; None when it can start."""
-    dsn = dsn_of(component, settings)
+def refusal(dsn: str | None, settings: "Settings") -> str | None:
+    """Why Sentry stays off with this DSN; None when it can start."""
     if settings.sentry_enabled is False:
         return "SENTRY_ENABLED is false"
     if not dsn:
