@@ -6,6 +6,8 @@ const BARE_END = /[,;&|\r\n)}\]"']/g
 const BARE_SPACE = /[ ,;&|\t\r\n)}\]"']/g
 const NEXT_KEY = / [A-Za-z_][A-Za-z0-9_.-]{0,40}(?:=|: )/
 const CALL = /[A-Za-z_.]{2,40}\(/y
+/** What follows the scheme of an Authorization header is the credential. */
+const SCHEME = /(?:apikey|basic|bearer|digest|negotiate|token) {1,3}/iy
 const FORM = /^[A-Za-z0-9_.\-[\]%+]{1,80}=[^&\s]{0,4000}(?:&[A-Za-z0-9_.\-[\]%+]{1,80}=[^&\s]{0,4000}){0,200}$/
 const FARTHEST = 2_000
 
@@ -112,7 +114,8 @@ function valueEnd(text: string, start: number, spaced: boolean): number {
   CALL.lastIndex = start
   if (CALL.test(text)) return bracketEnd(text, CALL.lastIndex - 1)
   const delimiter = spaced ? BARE_END : BARE_SPACE
-  delimiter.lastIndex = start
+  SCHEME.lastIndex = start
+  delimiter.lastIndex = !spaced && SCHEME.test(text) ? SCHEME.lastIndex : start
   const end = delimiter.exec(text)?.index ?? text.length
   const following = spaced ? NEXT_KEY.exec(text.slice(start, end)) : null
   return following ? start + following.index : end

@@ -79,9 +79,9 @@ export class Pass {
       const parsed = parsedJson(value)
       if (parsed !== undefined) {
         this.#nested += 1
-        const cleaned = JSON.stringify(this.bag(parsed, true))
+        const cleaned = spaced(this.bag(parsed, true))
         this.#nested -= 1
-        return cleaned === JSON.stringify(parsed) ? value : cleaned
+        return cleaned === spaced(parsed) ? value : cleaned
       }
     }
     if (isForm(value)) return this.#form(value)
@@ -258,6 +258,11 @@ function safeText(text: string): string | undefined {
 function interest(key: string): [string, boolean] {
   const found = verdict(key)
   return [found.cls, found.answer === 'sensitive']
+}
+
+/** JSON on one line, with blanks as Python writes it; a string in JSON has no line break. */
+function spaced(value: unknown): string {
+  return JSON.stringify(value, null, 1).replace(/,\n */g, ', ').replace(/\n */g, '')
 }
 
 /** Under a key that expects a person: capitalised words, or plain words with a space. */
