@@ -26,7 +26,7 @@ type SentryConfig = NonNullable<PageConfig['sentry']>
 export const LEFT_OUT = new Set(['CultureContext'])
 
 /** Options for `init`, the same for Vue and React. `patterns` are the routes of the page, as written in code. */
-export function options(config: PageConfig, sentry: SentryConfig, makeTransport: MakeTransport, patterns: string[]) {
+export function options(config: PageConfig, sentry: SentryConfig, makeTransport: MakeTransport, patterns: readonly string[]) {
   const scrub = import('./privacy').then(({ scrubberOf }) => scrubberOf(config.level, patterns))
   return {
     dsn: sentry.dsn,

@@ -1,0 +1,29 @@
+/** The addresses of the page. Routes are named by their pattern in traces, so no data is in the name. */
+
+import { createBrowserRouter, type RouteObject } from 'react-router'
+import { App } from './App'
+import { RouteError } from './components/RouteError'
+import { traced } from './observability/init'
+import { HomeView } from './views/HomeView'
+import { ItemView } from './views/ItemView'
+import { NotFoundView } from './views/NotFoundView'
+
+const views = [
+  { path: '/', element: <HomeView /> },
+  { path: '/items/:item', element: <ItemView /> },
+  { path: '*', element: <NotFoundView /> },
+]
+
+const routes: RouteObject[] = [
+  {
+    element: <App />,
+    children: [{ errorElement: <RouteError />, children: views }],
+  },
+]
+
+/** The patterns that are written here; they may leave as names of pages. */
+export const patterns: readonly string[] = views.map(({ path }) => path)
+
+export function createRouter(): ReturnType<typeof createBrowserRouter> {
+  return traced(createBrowserRouter)(routes)
+}
