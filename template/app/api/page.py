@@ -1,9 +1,9 @@
 """What the page asks the API about itself: its configuration, its user, and what its policy stopped."""
 
-from typing import Annotated, Final, Literal, get_args
+from typing import Final, Literal
 
-from fastapi import APIRouter, Body, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, HTTPException, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app import wiring
 from app.api import diagnostics
@@ -11,13 +11,16 @@ from app.auth import CurrentUser
 from app.observability import logger, protection
 from app.observability.privacy import Level
 from app.page.headers import REPORTS
-from app.page.telemetry import browser_dsn, traces_sample_rate
+from app.page.telemetry import TUNNEL, browser_dsn, traces_sample_rate
+from app.page.visitors import VisitorRate, read
 from app.settings import Environment, Settings
 
 router = APIRouter(tags=["page"])
 
-TUNNEL: Final = "/page/mail"
-"""Where the tunnel takes envelopes; a name that no blocking list knows."""
+MOST_REPORT_BYTES: Final = 16_384
+REPORTS_PER_MINUTE: Final = 10
+
+_reports = VisitorRate(REPORTS_PER_MINUTE)
 
 Directive = Literal[
     "base-uri",
@@ -76,7 +79,7 @@ class PolicyViolation(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    directive: str = Field("", alias="effective-directive", max_length=60)
+    directive: Directive = Field(alias="effective-directive")
 
 
 class PolicyReport(BaseModel):
@@ -108,11 +111,14 @@ async def user(user: CurrentUser) -> PageUser:
 
 
 @router.post(REPORTS, status_code=204, include_in_schema=False)
-async def policy(body: Annotated[bytes, Body(max_length=16_384)]) -> None:
-    """Something that the page's policy stopped: a mistake of ours, or somebody's try."""
-    directive = PolicyReport.model_validate_json(body).report.directive
-    if directive in get_args(Directive):
-        logger.bind(operation=directive).error("the page's policy stopped something")
+async def policy(request: Request) -> None:
+    """Something that the page's policy stopped: a mistake of ours, or somebody's try. No address is kept."""
+    _reports.check(request)
+    try:
+        told = PolicyReport.model_validate_json(await read(request, MOST_REPORT_BYTES))
+    except ValidationError:
+        raise HTTPException(400, "this is no report of a browser") from None
+    logger.bind(operation=told.report.directive).error("the policy of the page stopped something")
 
 
 def _sentry(settings: Settings) -> SentryConfig | None:

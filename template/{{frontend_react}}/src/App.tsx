@@ -1,11 +1,13 @@
-import { Link, Outlet } from 'react-router'
+import { Link, Outlet, useLocation } from 'react-router'
 import { DeveloperPanel } from './components/DeveloperPanel'
+import { ErrorBoundary } from './components/ErrorBoundary'
 import { useConfig } from './context'
 import { useOnline } from './online'
 
 export function App() {
   const config = useConfig()
   const online = useOnline()
+  const { pathname } = useLocation()
   return (
     <>
       <a className="skip" href="#main">
@@ -23,7 +25,9 @@ export function App() {
         </output>
       )}
       <main id="main" tabIndex={-1}>
-        <Outlet />
+        <ErrorBoundary key={pathname}>
+          <Outlet />
+        </ErrorBoundary>
       </main>
       {config.diagnostics && <DeveloperPanel />}
     </>

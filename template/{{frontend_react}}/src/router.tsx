@@ -1,8 +1,7 @@
 /** The addresses of the page. Routes are named by their pattern in traces, so no data is in the name. */
 
-import { createBrowserRouter, type RouteObject } from 'react-router'
+import { createBrowserRouter } from 'react-router'
 import { App } from './App'
-import { RouteError } from './components/RouteError'
 import { traced } from './observability/init'
 import { HomeView } from './views/HomeView'
 import { ItemView } from './views/ItemView'
@@ -14,16 +13,9 @@ const views = [
   { path: '*', element: <NotFoundView /> },
 ]
 
-const routes: RouteObject[] = [
-  {
-    element: <App />,
-    children: [{ errorElement: <RouteError />, children: views }],
-  },
-]
-
 /** The patterns that are written here; they may leave as names of pages. */
 export const patterns: readonly string[] = views.map(({ path }) => path)
 
 export function createRouter(): ReturnType<typeof createBrowserRouter> {
-  return traced(createBrowserRouter)(routes)
+  return traced(createBrowserRouter)([{ element: <App />, children: views }])
 }

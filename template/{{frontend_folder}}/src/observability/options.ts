@@ -22,8 +22,8 @@ const COLLECT_NOTHING = {
 type MakeTransport = (options: BaseTransportOptions) => Transport
 type SentryConfig = NonNullable<PageConfig['sentry']>
 
-/** Integrations of the SDK that are left out: culture tells language and place. */
-export const LEFT_OUT = new Set(['CultureContext'])
+/** Integrations of the SDK that are left out: culture tells language and place, errors of components we report. */
+export const LEFT_OUT = new Set(['CultureContext', 'Vue'])
 
 /** Options for `init`, the same for Vue and React. `patterns` are the routes of the page, as written in code. */
 export function options(config: PageConfig, sentry: SentryConfig, makeTransport: MakeTransport, patterns: readonly string[]) {

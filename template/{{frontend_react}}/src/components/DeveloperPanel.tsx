@@ -4,6 +4,7 @@ import { useState, type SubmitEvent } from 'react'
 import type { Api } from '../api/client'
 import { ErrorBoundary } from './ErrorBoundary'
 import { ProblemNotice } from './ProblemNotice'
+import { words } from '../observability'
 import { useRequest } from '../request'
 import { signIn } from '../session'
 
@@ -55,7 +56,7 @@ export function DeveloperPanel() {
 /** Fails while it is shown, which is what a boundary catches in React. */
 function BreakThePage() {
   const [broken, setBroken] = useState(false)
-  if (broken) throw new Error('broken on purpose by the developer panel')
+  if (broken) throw new Error(words`broken on purpose by the developer panel`)
   return (
     <button type="button" onClick={() => setBroken(true)}>
       Break the page

@@ -9,25 +9,31 @@ interface Props {
 }
 
 interface State {
-  reference?: string
+  failed: boolean
+  reference: string
 }
 
 export class ErrorBoundary extends Component<Props, State> {
-  override state: State = {}
+  override state: State = { failed: false, reference: '' }
 
-  static getDerivedStateFromError(error: unknown): State {
-    return { reference: report(error) }
+  static getDerivedStateFromError(): Partial<State> {
+    return { failed: true }
+  }
+
+  /** React renders a failing component twice, with two errors; only the last comes by here. */
+  override componentDidCatch(error: unknown): void {
+    this.setState({ reference: report(error) })
   }
 
   override render(): ReactNode {
-    const { reference } = this.state
-    if (reference === undefined) return this.props.children
+    const { failed, reference } = this.state
+    if (!failed) return this.props.children
     return (
       <ErrorNotice
         sentence="This part of the page stopped working. We have been told."
         reference={reference}
         onAgain={() => {
-          this.setState({ reference: undefined })
+          this.setState({ failed: false, reference: '' })
         }}
       />
     )

@@ -15,9 +15,6 @@ export function start(config: PageConfig, router: Router): void {
   const { sentry } = config
   init({
     ...options(config, sentry, makeFetchTransport, patterns),
-    // Errors of components reach `report` by the application's own handler; props of components stay at home.
-    attachErrorHandler: false,
-    attachProps: false,
     ...replayRates(config, sentry),
     integrations: (defaults) => [
       ...defaults.filter(({ name }) => !LEFT_OUT.has(name)),

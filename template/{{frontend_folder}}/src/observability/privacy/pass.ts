@@ -230,7 +230,7 @@ export class Pass {
     if (typeof value !== 'string') return '<unnamed>'
     const { addresses, strict } = this.rules
     if (addresses.trusted(value)) return value
-    const line = addresses.requestLine(value)
+    const line = addresses.requestLine(value) ?? addresses.callName(value)
     if (line !== undefined) return line
     if (/^(?:https?:\/)?\//.test(value)) return addresses.url(value)
     if (strict) return safeText(value) ?? '<unnamed>'

@@ -90,6 +90,13 @@ export class Addresses {
     return `${host}${this.path(front)}${query && `?${query}`}`
   }
 
+  /** `GET host.example` as streamed spans are named, or nothing when the text is no such name. */
+  callName(text: string): string | undefined {
+    const [method = '', host, ...rest] = text.split(' ')
+    if (!METHODS.has(method) || rest.length > 0 || host?.includes('/')) return undefined
+    return host === undefined ? method : `${method} ${this.host(host)}`
+  }
+
   /** `GET /a/b` or `GET https://host/a` masked, or nothing when the text is no request line. */
   requestLine(text: string): string | undefined {
     const space = text.indexOf(' ')
