@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from app.api import tunnel
+from app.page.visitors import VisitorRate
 from tests.conftest import Client, Start
 from tests.inbox import Inbox
 
@@ -20,7 +21,7 @@ PAGE = {"origin": "http://service.test"}
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody has sent anything yet."""
-    monkeypatch.setattr(tunnel, "_rate", tunnel.VisitorRate(tunnel.ENVELOPES_PER_MINUTE))
+    monkeypatch.setattr(tunnel, "_rate", VisitorRate(tunnel.ENVELOPES_PER_MINUTE))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import {
   copyIds,
   EVENT_IDS,
   FRAME_IDS,
+  functionName,
   LOG_IDS,
   MECHANISM_IDS,
   METRIC_IDS,
@@ -61,6 +62,7 @@ function exception(pass: Pass, raw: Data): Data {
 
 function frame(pass: Pass, raw: Data): Data {
   const out = copyIds(raw, FRAME_IDS)
+  put(out, 'function', functionName(raw.function))
   const file = raw.filename
   if (typeof file === 'string') out.filename = scriptAddress(file) ?? pass.rules.addresses.url(file)
   return out
@@ -105,7 +107,7 @@ function breadcrumbs(pass: Pass, raw: unknown): Data[] {
 function breadcrumb(pass: Pass, raw: Data): Data {
   const out = copyIds(raw, BREADCRUMB_IDS)
   const category = String(raw.category ?? '')
-  if (category.startsWith('ui.')) return { ...out, message: selector(String(raw.message ?? ''), pass.rules.strict) }
+  if (category.startsWith('ui.')) return { ...out, message: selector(String(raw.message ?? '')) }
   if (typeof raw.message === 'string') out.message = pass.text(raw.message)
   // What was logged to the console stands in the message already, arguments are the same once more.
   if (isData(raw.data) && category !== 'console') out.data = addressed(pass, raw.data)
@@ -142,7 +144,7 @@ function attributes(pass: Pass, raw: unknown): Data {
 
 function attribute(pass: Pass, name: string, value: unknown): unknown {
   if (OF_THE_ADDRESS.test(name)) return pass.rules.strict ? undefined : pass.leaf(name.slice(name.lastIndexOf('.') + 1), value)
-  if (typeof value === 'string' && OF_AN_ELEMENT.test(name)) return selector(value, pass.rules.strict)
+  if (typeof value === 'string' && OF_AN_ELEMENT.test(name)) return selector(value)
   if (typeof value === 'number' && MEASURED.test(name)) return value
   if (name === 'sentry.name' || name === 'sentry.segment.name') return spanName(pass, value, '')
   return typeof value === 'object' && value !== null ? pass.bag(value, false, name) : pass.leaf(name, value)
@@ -164,7 +166,7 @@ function span(pass: Pass, raw: Data): Data {
 /** Interactions and layout shifts are named after elements, the browser's own phases by one word. */
 function spanName(pass: Pass, value: unknown, op: string): string {
   if (typeof value !== 'string') return '<unnamed>'
-  if (/^ui\.(?:interaction|webvital)/.test(op)) return selector(value, pass.rules.strict)
+  if (/^ui\.(?:interaction|webvital)/.test(op)) return selector(value)
   if (/^(?:browser|paint|ui\.long)/.test(op) && /^[A-Za-z/ -]{1,40}$/.test(value)) return value
   return pass.name(value)
 }
