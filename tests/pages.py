@@ -14,12 +14,12 @@ FRONTENDS = ("vue", "react")
 CACHE = ROOT / ".cache" / "pages"
 
 
-def node(folder: Path, *command: str, expect: int = 0, **environment: str) -> str:
+def node(folder: Path, *command: str, expect: int = 0, settings: dict[str, str] | None = None) -> str:
     """Run a command in a folder and return what it printed, which is shown when the end is another."""
     done = subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, "CI": "", "NO_COLOR": "1", **environment},
+        env={**os.environ, "CI": "", "NO_COLOR": "1", **(settings or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -45,22 +45,11 @@ def rendered(target: Path, service_python: Path, **answers: str) -> Path:
     return target
 
 
-def built(target: Path, service_python: Path, answers: dict[str, str], **environment: str) -> Path:
+def built(target: Path, service_python: Path, answers: dict[str, str]) -> Path:
     """A new service with a page that is built into `frontend/dist`."""
     rendered(target, service_python, **answers)
-    node(target / "frontend", "npm", "run", "build", **environment)
+    node(target / "frontend", "npm", "run", "build")
     return target
-
-
-def sizes(dist: Path) -> dict[str, int]:
-    """Bytes of each script after gzip, by its name without the hash."""
-    import gzip
-
-    found: dict[str, int] = {}
-    for path in sorted((dist / "static").glob("*.js")):
-        name = path.stem.rpartition("-")[0]
-        found[name] = found.get(name, 0) + len(gzip.compress(path.read_bytes(), 9))
-    return found
 
 
 @functools.cache

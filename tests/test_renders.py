@@ -8,12 +8,18 @@ from pathlib import Path
 
 import pytest
 import yaml
+from copier import run_copy
 
 from tests.conftest import LEVELS, ROOT, UNRESOLVED, Render, Run, choices, render_to
 
 EVERY_SET = [
     {"compliance": compliance, "ci": ci}
     for compliance, ci in itertools.product(choices("compliance"), choices("ci"))
+] + [
+    {"compliance": compliance, "ci": ci, "frontend": frontend}
+    for compliance, ci, frontend in zip(
+        itertools.cycle(choices("compliance")), choices("ci") * 2, ["vue"] * 3 + ["react"] * 3, strict=False
+    )
 ]
 
 
@@ -26,7 +32,9 @@ def test_the_output_is_clean(render: Render, run: Run, answers: dict[str, str]) 
         if not path.is_file() or "__pycache__" in path.parts:
             continue
         text = path.read_text(encoding="utf-8")
-        assert not UNRESOLVED.search(text), f"{path} has unresolved Jinja"
+        # In components of a page double braces are the page's own; that none of them is rendered has a test.
+        if path.suffix not in {".vue", ".tsx"}:
+            assert not UNRESOLVED.search(text), f"{path} has unresolved Jinja"
         assert not re.search(r"\n\n\n\n|[ \t]\n", text), f"{path} has scars of a rendering"
         assert text.endswith("\n") or not text, f"{path} has no last line break"
         if path.suffix == ".toml":
@@ -38,6 +46,7 @@ def test_the_output_is_clean(render: Render, run: Run, answers: dict[str, str]) 
     assert (folder / ".github").exists() is (answers["ci"] == "github")
     assert (folder / ".gitlab-ci.yml").exists() is (answers["ci"] == "gitlab")
     assert f'"{answers["compliance"]}"' in (folder / "app" / "wiring.py").read_text("utf-8")
+    assert (folder / "frontend").exists() is ("frontend" in answers)
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -50,6 +59,32 @@ def test_the_services_own_tests_pass(render: Render, run: Run, level: str) -> No
     done = run(render(compliance=level, ci="github"), "pytest", "-p", "no:cacheprovider")
     assert re.search(r"\d{3} passed", done.stdout)
     assert "skipped" not in done.stdout
+
+
+def test_a_service_with_a_page_is_typed_and_passes_its_tests(render: Render, run: Run) -> None:
+    folder = render(compliance="hipaa", ci="github", frontend="react")
+    run(folder, "mypy")
+    done = run(folder, "pytest", "-p", "no:cacheprovider")
+    assert re.search(r"\d{3} passed", done.stdout)
+    assert "skipped" not in done.stdout
+
+
+@pytest.mark.filterwarnings("ignore::copier.errors.DirtyLocalWarning")
+def test_rendering_anew_keeps_the_views_of_the_user(tmp_path: Path) -> None:
+    target = tmp_path / "service"
+    render_to(target, frontend="vue")
+    theirs = target / "frontend" / "src" / "views" / "HomeView.vue"
+    theirs.write_text("<template>theirs</template>\n", encoding="utf-8")
+    run_copy(
+        str(ROOT),
+        target,
+        data={"project_name": "Demo Service", "frontend": "vue"},
+        defaults=True,
+        quiet=True,
+        overwrite=True,
+        vcs_ref="HEAD",
+    )
+    assert "theirs" in theirs.read_text("utf-8")
 
 
 @pytest.mark.parametrize("preset", sorted((ROOT / "presets").glob("*.yml")), ids=lambda path: path.stem)

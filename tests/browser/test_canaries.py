@@ -7,7 +7,9 @@ import itertools
 import json
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote
 
 import pytest
@@ -19,6 +21,8 @@ from tests.conftest import LEVELS
 from tests.pages import FRONTENDS, node, rendered
 
 pytestmark = pytest.mark.browser
+
+Planted = Callable[[str, str], Path]
 
 CANARIES = Path(__file__).parent / "canaries"
 
@@ -73,7 +77,7 @@ def leaks(level: str, sent: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def planted(workspace: Path, service_python: Path) -> object:
+def planted(workspace: Path, service_python: Path) -> Planted:
     """Pages whose first view is full of canaries; one build for each front end and level."""
     done: dict[str, Path] = {}
 
@@ -94,9 +98,8 @@ def planted(workspace: Path, service_python: Path) -> object:
 
 @pytest.mark.parametrize(("frontend", "level"), itertools.product(FRONTENDS, LEVELS))
 def test_nothing_that_is_planted_leaves(
-    planted: object, serve: Serve, inbox: Inbox, page: Page, frontend: str, level: str
+    planted: Planted, serve: Serve, inbox: Inbox, page: Page, frontend: str, level: str
 ) -> None:
-    assert callable(planted)
     server = serve(
         planted(frontend, level),
         SENTRY_DSN=inbox.dsn,
@@ -139,5 +142,5 @@ def test_nothing_that_is_planted_leaves(
     assert leaks(level, sent + "\n".join(carried)) == []
 
 
-def of_the_page(inbox: Inbox) -> list[object]:
+def of_the_page(inbox: Inbox) -> list[dict[str, Any]]:
     return [event for event in inbox.events if event["platform"] == "javascript"]
