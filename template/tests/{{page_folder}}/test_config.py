@@ -7,11 +7,19 @@ import httpx
 import jwt
 import pytest
 
+from app.api import page
+from app.page.visitors import VisitorRate
 from tests.conftest import AUTH, Client, Start
 from tests.inbox import Inbox
 from tests.test_auth import claims
 
 OTHER = "https://0123456789abcdef0123456789abcdef@sentry.example/7"
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has reported anything yet."""
+    monkeypatch.setattr(page, "_reports", VisitorRate(page.REPORTS_PER_MINUTE))
 
 
 async def config(start: Start, client_for: Client, **settings: Any) -> dict[str, Any]:

@@ -64,9 +64,21 @@ test.each(['attachment', 'feedback', 'profile', 'unheard_of'])('a type that the 
   for (const level of LEVELS) expect(scrubberOf(level, [])(envelope(type, { message: 'x' }))).toBeUndefined()
 })
 
-test('recordings leave below hipaa', () => {
-  const left = LEVELS.filter((level) => scrubberOf(level, [])(envelope('replay_recording', new Uint8Array([1]))))
-  expect(left).toEqual(['standard', 'gdpr'])
+const RECORDING = `{"segment_id":0}\n${JSON.stringify([
+  { type: 4, data: { href: 'https://app.example/items/anna?token=hunter2', width: 1 } },
+  { type: 2, data: { node: { tagName: 'a', attributes: { href: '/items/anna?token=hunter2' } } } },
+  { type: 5, data: { tag: 'performanceSpan', payload: { description: 'https://app.example/orders?token=hunter2' } } },
+])}`
+
+test.each(['standard', 'gdpr'] as const)('%s: a recording has no address with data in it', (level) => {
+  const sent = JSON.stringify(scrubberOf(level, [])(envelope('replay_recording', RECORDING)))
+  expect(sent).toContain('width')
+  expect(sent).not.toContain('hunter2')
+})
+
+test('what cannot be read of a recording does not leave, and nothing of it at hipaa', () => {
+  expect(scrubberOf('gdpr', [])(envelope('replay_recording', new Uint8Array([1])))).toBeUndefined()
+  expect(scrubberOf('hipaa', [])(envelope('replay_recording', RECORDING))).toBeUndefined()
 })
 
 test('an item that cannot be scrubbed is dropped, the rest goes on', () => {

@@ -6,11 +6,12 @@ import { RouterProvider } from 'react-router'
 import { connect } from './api/client'
 import { loadConfig } from './config'
 import { ConfigContext } from './context'
-import { report, start } from './observability'
-import { createRouter, patterns } from './router'
+import { report, start, stripQuery } from './observability'
+import { makeRouter, patterns } from './router'
 import './styles.css'
 
 const config = await loadConfig()
+stripQuery(config.level)
 start(config, patterns)
 connect(config.api)
 
@@ -26,7 +27,7 @@ createRoot(place, {
 }).render(
   <StrictMode>
     <ConfigContext value={config}>
-      <RouterProvider router={createRouter()} />
+      <RouterProvider router={makeRouter()} />
     </ConfigContext>
   </StrictMode>,
 )

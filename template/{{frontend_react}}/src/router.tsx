@@ -16,6 +16,6 @@ const views = [
 /** The patterns that are written here; they may leave as names of pages. */
 export const patterns: readonly string[] = views.map(({ path }) => path)
 
-export function createRouter(): ReturnType<typeof createBrowserRouter> {
+export function makeRouter(): ReturnType<typeof createBrowserRouter> {
   return traced(createBrowserRouter)([{ element: <App />, children: views }])
 }

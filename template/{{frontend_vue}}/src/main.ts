@@ -5,11 +5,13 @@ import { connect } from './api/client'
 import App from './App.vue'
 import { loadConfig } from './config'
 import { configKey } from './injection'
-import { report, start } from './observability'
-import { router } from './router'
+import { report, start, stripQuery } from './observability'
+import { makeRouter } from './router'
 import './styles.css'
 
 const config = await loadConfig()
+stripQuery(config.level)
+const router = makeRouter()
 start(config, router)
 connect(config.api)
 

@@ -15,13 +15,11 @@ import {
   type createBrowserRouter,
 } from 'react-router'
 import type { PageConfig } from '../config'
-import { stripQuery } from './address'
 import { LEFT_OUT, options } from './options'
 import { record, replayRates } from './replay'
 
 /** Start Sentry, where the configuration has a DSN and the build has the code for it. */
 export function start(config: PageConfig, patterns: readonly string[]): void {
-  stripQuery(config.level)
   if (!SENTRY_IN_BUILD || !config.sentry) return
   const { sentry } = config
   init({

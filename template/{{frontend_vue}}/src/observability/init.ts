@@ -3,13 +3,11 @@
 import { browserTracingIntegration, init, makeFetchTransport } from '@sentry/vue'
 import type { Router } from 'vue-router'
 import type { PageConfig } from '../config'
-import { stripQuery } from './address'
 import { LEFT_OUT, options } from './options'
 import { record, replayRates } from './replay'
 
 /** Start Sentry, where the configuration has a DSN and the build has the code for it. */
 export function start(config: PageConfig, router: Router): void {
-  stripQuery(config.level)
   if (!SENTRY_IN_BUILD || !config.sentry) return
   const patterns = router.getRoutes().map((route) => route.path)
   const { sentry } = config

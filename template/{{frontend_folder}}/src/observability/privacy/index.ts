@@ -26,7 +26,9 @@ export function scrubberOf(level: Level, patterns: readonly string[]): Scrub {
 function scrubItem([headers, payload]: Item, rules: Rules): Item | undefined {
   try {
     const clean = scrubbed(rules, String(headers.type), payload)
-    return clean === undefined ? undefined : [copyIds(headers, ['type', 'item_count', 'content_type', 'length']), clean]
+    if (clean === undefined) return undefined
+    const kept = copyIds(headers, ['type', 'item_count', 'content_type'])
+    return [typeof clean === 'string' ? { ...kept, length: new TextEncoder().encode(clean).length } : kept, clean]
   } catch {
     return undefined
   }

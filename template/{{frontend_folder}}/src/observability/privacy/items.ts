@@ -1,7 +1,8 @@
 /** Scrub any envelope item: one function for each type that may leave, each building a new payload. */
 
-import { isRelease, machineWord } from './shapes'
 import { Pass, type Data, type Rules } from './pass'
+import { recording } from './recordings'
+import { isRelease, machineWord } from './shapes'
 import {
   BREADCRUMB_IDS,
   copyIds,
@@ -202,7 +203,7 @@ function clientReport(_pass: Pass, raw: Data): Data {
   return { ...copyIds(raw, ['timestamp']), discarded_events: lost }
 }
 
-/** What a recording belongs to; the recording itself is masked where it is made. */
+/** What a recording belongs to. */
 function replayEvent(pass: Pass, raw: Data): Data {
   const urls = Array.isArray(raw.urls) ? raw.urls.map((url) => pass.rules.addresses.url(String(url))) : []
   return { ...copyIds(raw, REPLAY_IDS), urls, ...(isData(raw.user) ? { user: user(pass, raw.user) } : {}) }
@@ -220,8 +221,8 @@ const ITEMS: Record<string, (pass: Pass, raw: Data) => Data> = {
 
 /** A new payload for an item, or undefined when an item of this type may not leave. */
 export function scrubbed(rules: Rules, type: string, payload: unknown): unknown {
-  if (type === 'replay_recording') return rules.level === 'hipaa' ? undefined : payload
-  if (type === 'replay_event' && rules.level === 'hipaa') return undefined
+  if (type.startsWith('replay_') && rules.level === 'hipaa') return undefined
+  if (type === 'replay_recording') return recording(rules.addresses, payload)
   const scrub = ITEMS[type]
   if (scrub === undefined || !isData(payload)) return undefined
   const pass = new Pass(rules)
