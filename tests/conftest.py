@@ -157,3 +157,8 @@ def run(python_for: Pythons) -> Run:
         return done
 
     return command
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--screenshots` renews the pictures of the documentation."""
+    parser.addoption("--screenshots", action="store_true", help="renew docs/images from the running pages")

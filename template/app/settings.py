@@ -65,7 +65,14 @@ class Settings(PartSettings):
     sentry_event_level: LogLevel = "ERROR"
     sentry_logs_enabled: bool = False
     sentry_captured_statuses: CommaSeparated = ("500-599",)
-    sentry_untraced_paths: CommaSeparated = ("/health", "/static", "/metrics", "/favicon.ico")
+    sentry_untraced_paths: CommaSeparated = (
+        "/config.json",
+        "/favicon.ico",
+        "/health",
+        "/metrics",
+        "/page",
+        "/static",
+    )
     sentry_trace_propagation_targets: CommaSeparated = ()
     # Names under which clients reach the service. Events tell no other: clients may ask for any.
     sentry_known_hosts: CommaSeparated = ("localhost", "127.0.0.1")

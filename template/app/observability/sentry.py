@@ -96,8 +96,8 @@ def status() -> Status | None:
 
 
 def _start(component: Component, settings: "Settings") -> Status:
-    refusal = _refusal(component, settings)
-    if refusal is None:
+    refused = refusal(dsn_of(component, settings), settings)
+    if refused is None:
         reporter = Reporter(
             RateLimit(settings.sentry_error_rate_limit, _tell_dropped),
             variables=protection.active.level == "standard",
@@ -112,8 +112,8 @@ def _start(component: Component, settings: "Settings") -> Status:
             everywhere.set_tag(name, value)
             everywhere.set_attribute(name, value)
     return Status(
-        enabled=refusal is None,
-        reason=refusal or "a DSN is set",
+        enabled=refused is None,
+        reason=refused or "a DSN is set",
         component=component,
         environment=settings.sentry_environment or settings.environment,
         release=settings.release,
@@ -123,9 +123,8 @@ def _start(component: Component, settings: "Settings") -> Status:
     )
 
 
-def _refusal(component: Component, settings: "Settings") -> str | None:
-    """Why Sentry stays off; None when it can start."""
-    dsn = dsn_of(component, settings)
+def refusal(dsn: str | None, settings: "Settings") -> str | None:
+    """Why Sentry stays off with this DSN; None when it can start."""
     if settings.sentry_enabled is False:
         return "SENTRY_ENABLED is false"
     if not dsn:

@@ -16,6 +16,7 @@ _BARE_END = re.compile(r"[,;&|\r\n)}\]\"']")
 _BARE_SPACE = re.compile(r"[ ,;&|\t\r\n)}\]\"']")
 _NEXT_KEY = re.compile(r" [A-Za-z_][A-Za-z0-9_.\-]{0,40}(?:=|: )")
 _CALL = re.compile(r"[A-Za-z_.]{2,40}\(")
+_SCHEME = re.compile(r"(?:apikey|basic|bearer|digest|negotiate|token) {1,3}", re.IGNORECASE)
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _FORM = re.compile(
     r"[A-Za-z0-9_.\-\[\]%+]{1,80}=[^&\s]{0,4000}(?:&[A-Za-z0-9_.\-\[\]%+]{1,80}=[^&\s]{0,4000}){0,200}"
@@ -108,7 +109,8 @@ def _value_end(text: str, start: int, spaced: bool) -> int:
     if call:
         return _bracket_end(text, call.end() - 1)
     if not spaced:
-        found = _BARE_SPACE.search(text, start)
+        scheme = _SCHEME.match(text, start)  # what follows the scheme is the credential
+        found = _BARE_SPACE.search(text, scheme.end() if scheme else start)
         return found.start() if found else len(text)
     found = _BARE_END.search(text, start)
     end = found.start() if found else len(text)
