@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 unexport VIRTUAL_ENV
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo test check fmt bench
+.PHONY: help demo test check fmt bench bench-scrub
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -29,6 +29,10 @@ fmt: .venv/.installed  ## format and mend what can be mended
 
 bench: .venv/.installed  ## measure the rendered service side by side with its peers
 	$(PYTHON) benchmarks/request.py
+	$(PYTHON) benchmarks/scrub.py
+
+bench-scrub: .venv/.installed  ## measure the privacy door alone, next to json.dumps
+	$(PYTHON) benchmarks/scrub.py
 
 .venv/.installed: pyproject.toml tests/constraints.txt | $(UV)
 	@echo "Installing the tools of the template into .venv ..."

@@ -9,15 +9,21 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import LEVELS, ROOT, UNRESOLVED, Render, Run, choices, render_to
+from tests.conftest import ROOT, UNRESOLVED, Render, Run, choices, render_to
 
 EVERY_SET = [
-    dict(zip(("compliance", "worker", "ci"), answers, strict=True))
-    for answers in itertools.product(choices("compliance"), choices("worker"), choices("ci"))
+    dict(zip(("compliance", "worker", "database", "ci"), answers, strict=True))
+    for answers in itertools.product(
+        choices("compliance"), choices("worker"), choices("database"), choices("ci")
+    )
 ]
-WORKERS = choices("worker")
-# Each level and each worker, in as few sets as that takes.
-TESTED_SETS = list(zip(LEVELS, WORKERS, strict=True))
+SERVICES = [
+    {"compliance": "standard", "worker": "none", "database": "sqlalchemy", "ci": "github"},
+    {"compliance": "gdpr", "worker": "celery", "database": "sqlalchemy", "ci": "github"},
+    {"compliance": "hipaa", "worker": "arq", "database": "none", "ci": "github"},
+    {"compliance": "gdpr", "worker": "none", "database": "none", "ci": "github"},
+]
+"""The sets whose types are checked and whose own tests are run: every pair of a level and a part."""
 
 
 @pytest.mark.parametrize("answers", EVERY_SET, ids=lambda answers: "-".join(answers.values()))
@@ -40,17 +46,26 @@ def test_the_output_is_clean(render: Render, run: Run, answers: dict[str, str]) 
             json.loads(text)
     assert (folder / ".github").exists() is (answers["ci"] == "github")
     assert (folder / ".gitlab-ci.yml").exists() is (answers["ci"] == "gitlab")
+    has_database = answers["database"] == "sqlalchemy"
+    for name in (
+        "app/database",
+        "app/reports",
+        "app/api/reports.py",
+        "ops/make/database.mk",
+        "tests/reports",
+    ):
+        assert (folder / name).exists() is has_database
     assert f'"{answers["compliance"]}"' in (folder / "app" / "wiring.py").read_text("utf-8")
 
 
-@pytest.mark.parametrize("worker", WORKERS)
-def test_the_output_is_typed(render: Render, run: Run, worker: str) -> None:
-    run(render(compliance="gdpr", worker=worker, ci="github"), "mypy")
+@pytest.mark.parametrize("answers", SERVICES, ids=lambda answers: "-".join(answers.values()))
+def test_the_output_is_typed(render: Render, run: Run, answers: dict[str, str]) -> None:
+    run(render(**answers), "mypy")
 
 
-@pytest.mark.parametrize(("level", "worker"), TESTED_SETS)
-def test_the_services_own_tests_pass(render: Render, run: Run, level: str, worker: str) -> None:
-    done = run(render(compliance=level, worker=worker, ci="github"), "pytest", "-p", "no:cacheprovider")
+@pytest.mark.parametrize("answers", SERVICES, ids=lambda answers: "-".join(answers.values()))
+def test_the_services_own_tests_pass(render: Render, run: Run, answers: dict[str, str]) -> None:
+    done = run(render(**answers), "pytest", "-p", "no:cacheprovider")
     assert re.search(r"\d{3} passed", done.stdout)
     assert "skipped" not in done.stdout
 

@@ -156,6 +156,15 @@ class Settings(PartSettings):
             raise ValueError("AUTH_KEY is the public key of .env.example; make one with openssl rand -hex 32")
         return self
 
+    @model_validator(mode="after")
+    def _pseudonym_key(self) -> "Settings":
+        key = self.privacy_key.get_secret_value() if self.privacy_key else ""
+        if key.startswith("development-only") and self.environment in ("staging", "production"):
+            raise ValueError(
+                "PRIVACY_KEY is that of .env.example, public; make one with openssl rand -hex 32"
+            )
+        return self
+
     @property
     def problems(self) -> tuple[str, ...]:
         """One sentence for each telemetry variable whose value was replaced by its default."""

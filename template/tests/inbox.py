@@ -3,14 +3,13 @@
 import gzip
 import importlib
 import json
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-
-KEY = "0123456789abcdef0123456789abcdef"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +52,8 @@ class Inbox:
 
     def __init__(self) -> None:
         self.answer = Answer()
+        # A port may be another test's inbox a moment later, and its late envelopes must not count here.
+        self.key = secrets.token_hex(16)
         self.envelopes: list[Envelope] = []
         self.requests = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -70,7 +71,7 @@ class Inbox:
 
     @property
     def dsn(self) -> str:
-        return f"http://{KEY}@127.0.0.1:{self._server.server_address[1]}/1"
+        return f"http://{self.key}@127.0.0.1:{self._server.server_address[1]}/1"
 
     def items(self, kind: str) -> list[Item]:
         return [item for envelope in list(self.envelopes) for item in envelope.items if item.type == kind]
@@ -113,6 +114,9 @@ class Inbox:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                if inbox.key not in self.headers.get("x-sentry-auth", ""):
+                    self.send_error(403)
+                    return
                 inbox.requests += 1
                 body = _decompress(body, self.headers.get("content-encoding", ""))
                 inbox.answer.gate.wait(timeout=60)

@@ -30,8 +30,19 @@ class Recorded(Step):
     steps: list[Step] = field(default_factory=list)
 
 
-def recorded(inbox: Inbox) -> list[Recorded]:
-    """What was recorded, in the order in which it ended."""
+def recorded(inbox: Inbox, *, least: int = 1) -> list[Recorded]:
+    """What was recorded, in the order in which it ended.
+
+    Args:
+        inbox: where it arrived.
+        least: how many traces to wait for: a flush misses spans that the SDK's own thread has just taken up
+            (sentry-sdk 2.75).
+    """
+    inbox.wait_for(lambda inbox: len(_found(inbox)) >= least)
+    return _found(inbox)
+
+
+def _found(inbox: Inbox) -> list[Recorded]:
     spans = [_streamed(span) for item in inbox.items("span") for span in item.json["items"]]
     found = [_transaction(transaction) for transaction in inbox.transactions]
     for segment in spans:

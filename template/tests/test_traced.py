@@ -100,7 +100,7 @@ async def test_outside_of_a_request_traced_makes_a_trace(app: FastAPI, inbox: In
     for number in range(2):
         await asyncio.create_task(Work().coroutine(number), context=contextvars.Context())
     flush()
-    first, second = recorded(inbox)
+    first, second = recorded(inbox, least=2)
     assert (first.name, first.source, first.op) == ("work.coroutine", "task", "work")
     assert [step.name for step in first.steps] == ["inner step"]
     assert first.trace_id != second.trace_id
@@ -128,7 +128,7 @@ async def test_traced_leaves_errors_to_whoever_catches_them(
     await client.get("/uncaught")
     flush()
     assert len(inbox.events) == 1
-    assert all(step.failed for trace in recorded(inbox) for step in trace.steps)
+    assert all(step.failed for trace in recorded(inbox, least=2) for step in trace.steps)
 
 
 def test_without_sentry_traced_only_calls(start: Start, inbox: Inbox) -> None:

@@ -41,7 +41,7 @@ def peer() -> Iterator[Peer]:
 def calling(app: FastAPI, peer: Peer) -> FastAPI:
     @app.get("/call/{name}")
     async def endpoint(name: str) -> None:
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(verify=False) as client:
             await client.get(peer.url, params={"password": "hunter2"})
 
     return app
@@ -77,7 +77,7 @@ async def test_who_decides_whether_a_request_is_traced(
     flush()
     trace_id, span_id, flag = peer.headers[0]["sentry-trace"].split("-")
     assert flag == ("1" if sampled else "0")
-    assert len(recorded(inbox)) == (2 if sampled else 0)
+    assert len(recorded(inbox, least=2 if sampled else 0)) == (2 if sampled else 0)
     if sampled:
         assert recorded(inbox)[0].trace_id == trace_id
         assert recorded(inbox)[0].steps[0].span_id == span_id
@@ -94,7 +94,7 @@ async def test_what_only_says_that_the_service_is_there_is_never_traced(  # R-FL
     async with client_for(start()) as client:
         await client.get("/health/live", headers={"sentry-trace": f"{TRACE}-{PARENT}-1"})
     flush()
-    assert recorded(inbox) == []
+    assert recorded(inbox, least=0) == []
 
 
 async def test_the_real_rate_is_told_and_requests_are_drawn_by_it(
@@ -104,7 +104,7 @@ async def test_the_real_rate_is_told_and_requests_are_drawn_by_it(
         for _ in range(60):
             await client.get("/orders/quote?item=pencil")
     flush()
-    assert 5 < len(recorded(inbox)) < 55  # more than 6 standard deviations
+    assert 5 < len(recorded(inbox, least=6)) < 55  # more than 6 standard deviations
     told = [envelope.headers["trace"] for envelope in inbox.envelopes if "trace" in envelope.headers]
     assert {trace["sample_rate"] for trace in told} == {"0.5"}
     assert all(float(trace["sample_rand"]) <= 0.5 for trace in told)
@@ -214,7 +214,7 @@ async def test_a_job_carries_the_trace_of_the_request_that_queued_it(
     assert first[1] != second[1]
     assert first[2] == second[2] == ("1" if rate else "0")
     assert "lovelace" not in json.dumps(queued)
-    traces = {trace.name: trace for trace in recorded(inbox)}
+    traces = {trace.name: trace for trace in recorded(inbox, least=2 if rate else 0)}
     assert set(traces) == ({"/queue/{name}", "job"} if rate else set())
     if rate:
         [queueing] = traces["/queue/{name}"].steps
@@ -242,9 +242,10 @@ def test_a_job_says_how_it_ended(start: Start, inbox: Inbox, flush: Flush) -> No
     for fails in (False, True):
         contextvars.Context().run(work, fails)
     flush()
-    found = [(trace.name, trace.source, trace.failed, trace.facts["attempt"]) for trace in recorded(inbox)]
+    traces = recorded(inbox, least=2)
+    found = [(trace.name, trace.source, trace.failed, trace.facts["attempt"]) for trace in traces]
     assert sorted(found) == [("retried job", "task", False, 2), ("retried job", "task", True, 2)]
-    assert len({trace.trace_id for trace in recorded(inbox)}) == 2
+    assert len({trace.trace_id for trace in traces}) == 2
 
 
 async def test_requests_are_counted_for_release_health(  # R-INIT-8

@@ -73,7 +73,7 @@ class System:
         self._logs.mkdir()
         self._broker_port, self.port = free_port(), free_port()
         self._broker: ValkeyServer | None = None
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self.processes: list[subprocess.Popen[bytes]] = []
         self._settings = {
             "ENVIRONMENT": "test",
             "REDIS_URL": f"redis://127.0.0.1:{self._broker_port}/0",
@@ -91,10 +91,9 @@ class System:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process in self._processes:
+        for process in self.processes:
             if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+                self.kill(process)
         self.stop_broker()
         self.inbox.__exit__()
 
@@ -143,8 +142,13 @@ class System:
                 stderr=log,
                 start_new_session=True,
             )
-        self._processes.append(process)
+        self.processes.append(process)
         return process
+
+    def kill(self, process: "subprocess.Popen[bytes]") -> None:
+        """Kill a process and its children, as a machine that fails would."""
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
     def log(self, name: str) -> str:
         """What a process has written."""

@@ -12,6 +12,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Header, HTTPException, Query, Request
 
+from app import wiring
 from app.observability import capture_business_error, logger, slow_operation
 from app.settings import Settings
 
@@ -28,7 +29,7 @@ def routers(settings: Settings) -> Sequence[APIRouter]:
         return ()
     if settings.environment == "staging" and settings.diagnostics_token is None:
         return ()
-    return (_router,)
+    return (_router, *wiring.diagnostics())
 
 
 def guard(request: Request, x_diagnostics_token: Annotated[str | None, Header()] = None) -> None:

@@ -14,6 +14,7 @@ from app.observability.capture import (
     credit_operation,
     external_api_error,
     slow_operation,
+    slow_query,
 )
 from app.observability.context import (
     add_breadcrumb,
@@ -56,6 +57,7 @@ __all__ = [
     "set_tenant",
     "set_user",
     "slow_operation",
+    "slow_query",
     "span",
     "start",
     "starting",

@@ -111,6 +111,38 @@ def tell_slow(operation: str, duration_ms: float, *, threshold_ms: float) -> str
     return event_id
 
 
+def slow_query(statement: str, duration_ms: float, *, threshold_ms: float) -> str | None:
+    """Report a statement that took longer than it may; of the statement its shape, never a value.
+
+    Args:
+        statement: SQL.
+        duration_ms: how long it took, in milliseconds.
+        threshold_ms: how long it may take.
+
+    Returns:
+        The event's id; None below the threshold or when nothing is sent.
+    """
+    if duration_ms <= threshold_ms:
+        return None
+    shape = protection.statement_shape(statement)
+    facts = {
+        "db.query.text": shape,
+        "duration_ms": round(duration_ms, 1),
+        "threshold_ms": threshold_ms,
+        "factor": round(duration_ms / threshold_ms, 2),
+    }
+    add_breadcrumb("slow query", category="db", level="warning", data=facts)
+    event_id = errors.report_notice(
+        "slow query",
+        level="warning",
+        tags={"operation": "query"},
+        contexts={"slow_query": facts},
+        fingerprint=["slow_query", shape],
+    )
+    _line(event_id).bind(**facts).warning("slow query")
+    return event_id
+
+
 def external_api_error(
     service: str,
     *,

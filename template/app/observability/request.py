@@ -9,7 +9,7 @@ import sentry_sdk
 from loguru import logger
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.observability import errors, held, incoming, logs, protection, release_health, tracing
+from app.observability import errors, failures, held, incoming, logs, protection, release_health, tracing
 from app.observability.context import Context, new_id
 from app.observability.marks import mark_logged
 from app.observability.payloads import KEPT_BODY_BYTES
@@ -53,6 +53,7 @@ class Request:
         self.began, self.started = time.time(), time.perf_counter()
         self.status: int | None = None
         self.duration_ms: float | None = None
+        self.failure: failures.Failure | None = None
         self._route: str | None = None
         self.context = Context(
             request_id=incoming.given_id(self.headers) or new_id(),
@@ -99,6 +100,8 @@ class Request:
                 release_health.count(errors=self.context.error_count, crashed=self.context.crashed)
             if not self.quiet:
                 self._access_line()
+            if self.failure is not None:
+                failures.tell(self.failure)
 
     async def receive(self) -> Message:
         """Pass a part of the body on, and keep the beginning of it for an event."""
@@ -164,6 +167,7 @@ class Request:
             error = sys.exc_info()[1] or self.scope["state"].get("error")
             if error is not None:
                 event_id = errors.report(error, mechanism="asgi", handled=True)
+                self.failure = failures.Failure(error, event_id)
                 line = logger.bind(_reported=True, sentry_event_id=event_id).opt(exception=error)
                 line.error("error answered with status {}", status)
         held.release(self.context)
@@ -175,6 +179,7 @@ class Request:
             self.status, self.duration_ms = 500, self._elapsed_ms()
             self._set_response(isolation)
         event_id = errors.report(error, mechanism="asgi", handled=False)
+        self.failure = failures.Failure(error, event_id)
         logger.bind(_reported=True, sentry_event_id=event_id).opt(exception=error).error("unhandled error")
         mark_logged(error)
 

@@ -13,7 +13,7 @@ SERVERS: Final = ("uvicorn", "uvicorn.error", "uvicorn.asgi", "gunicorn", "gunic
 ACCESS_LOGGERS: Final = ("uvicorn.access", "gunicorn.access", "hypercorn.access")
 """Silenced: they log raw paths and query strings; the service writes an access line of its own."""
 
-TALKATIVE: Final = {"httpx": 30, "httpcore": 30, "asyncio": 30, "urllib3": 40}
+TALKATIVE: Final = {"alembic": 30, "httpx": 30, "httpcore": 30, "asyncio": 30, "urllib3": 40}
 """Loggers and the level from which on they are forwarded: below it they log whole addresses, every step
 they take, or (urllib3, which sends to Sentry) every attempt of a delivery whose outcome is told elsewhere.
 """

@@ -9,9 +9,11 @@ from typing import Any
 import sentry_sdk.logger
 from loguru import logger
 
-from tests.privacy.corpus import HARMLESS, KINDS, make, traces
+from tests.privacy.corpus import make, traces
+from tests.privacy.harmless import HARMLESS
 from tests.privacy.harness import Bench, seeded
 from tests.privacy.surfaces import LINES, STREAMED, SURFACES, Surface, fail
+from tests.privacy.wordings import KINDS
 
 
 def found(text: str, kind: str, value: str) -> bool:

@@ -5,10 +5,11 @@ from functools import partial
 
 import pytest
 
-from tests.privacy.corpus import KINDS, Kind, make
+from tests.privacy.corpus import make
 from tests.privacy.harness import Bench
 from tests.privacy.leaks import count, found
 from tests.privacy.surfaces import LINES, STREAMED, SURFACES, Surface
+from tests.privacy.wordings import KINDS, Kind
 
 
 def must_not_leak(level: str, kind: Kind, plain: bool) -> bool:

@@ -84,14 +84,19 @@ def dumps(content: dict[str, Any]) -> bytes:
     return orjson.dumps(content, default=lambda value: type(value).__name__)
 
 
+async def close() -> None:
+    """Close the connections of the running event loop."""
+    if client := _clients.pop(asyncio.get_running_loop(), None):
+        await client.aclose(close_connection_pool=True)
+
+
 @asynccontextmanager
 async def lifespan(_app: "FastAPI") -> AsyncIterator[None]:
     """Close the API's connections when it stops."""
     try:
         yield
     finally:
-        if client := _clients.pop(asyncio.get_running_loop(), None):
-            await client.aclose(close_connection_pool=True)
+        await close()
 
 
 def _client() -> ArqRedis:

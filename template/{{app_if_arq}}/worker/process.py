@@ -17,7 +17,7 @@ from arq import Retry
 from arq.cron import CronJob, cron
 from arq.worker import Function, func
 
-from app import observability, tasks
+from app import observability
 from app.observability import logger, sentry, standard_library
 from app.observability.jobs import RetryIn
 from app.observability.operators import operators
@@ -183,7 +183,7 @@ def _as_error(record: logging.LogRecord) -> bool:
 
 
 with observability.starting("worker"):
-    tasks.load()
+    runner.load_tasks()
 
     class WorkerSettings:
         """What `arq app.worker.WorkerSettings` reads."""

@@ -16,10 +16,10 @@ broker_transport_options: Final[dict[str, Any]] = (
         "visibility_timeout": _settings.worker_redelivery_seconds,
         "socket_connect_timeout": _settings.queue_timeout_seconds,
         "socket_timeout": _settings.queue_timeout_seconds,
-        "global_keyprefix": f"{SERVICE}:",
-        # For whoever enqueues or looks: one more try, then the caller is told. A worker waits for ever.
-        "max_retries": 1,
-        "interval_start": 0,
+        # Services that share a Redis do not take each other's tasks for lost.
+        "unacked_key": f"{SERVICE}.unacked",
+        "unacked_index_key": f"{SERVICE}.unacked_index",
+        "unacked_mutex_key": f"{SERVICE}.unacked_mutex",
     }
     if broker_url.startswith("redis")
     else {}
@@ -30,6 +30,7 @@ task_acks_late: Final = True
 task_reject_on_worker_lost: Final = True
 task_ignore_result: Final = True
 task_default_queue: Final = SERVICE
+control_exchange: Final = SERVICE  # whether a worker of *this* service is there
 worker_prefetch_multiplier: Final = 1
 worker_concurrency: Final = _settings.worker_concurrency
 worker_soft_shutdown_timeout: Final = float(_settings.worker_stop_seconds)

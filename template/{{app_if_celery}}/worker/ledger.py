@@ -13,11 +13,11 @@ from typing import Any, Final
 from app.wiring import SERVICE
 from app.worker.message import Message
 
-KEY: Final = "ledger"
+KEY: Final = f"{SERVICE}.ledger"
 _QUEUES: Final = (SERVICE, *(f"{SERVICE}\x06\x16{priority}" for priority in (3, 6, 9)))
 """The lists in which Kombu keeps the queue, one for each priority."""
 
-_UNACKED: Final = "unacked"
+_UNACKED: Final = f"{SERVICE}.unacked"  # as `config.py` names it
 _PAGE: Final = 500
 
 

@@ -10,24 +10,22 @@ from contextlib import suppress
 from typing import Any, Final, Literal
 
 from celery import Task as CeleryTask
-from celery import bootsteps, signals
+from celery import signals
 from celery.exceptions import TimeLimitExceeded, WorkerLostError
 from celery.schedules import crontab
 
-from app import observability, tasks
+from app import observability
 from app.observability import sentry
 from app.observability.jobs import RetryIn
 from app.observability.operators import operators
 from app.settings import get_settings
-from app.worker import engine, ledger, lines, runner
+from app.worker import engine, ledger, lines, recovery, runner
 from app.worker.decorator import Task, registry
 from app.worker.engine import celery_app
 from app.worker.message import Message
 
 _STOP_SECONDS: Final = 10
 """Between the time-out that a task can still handle and the one that ends its process."""
-
-_LOOK_SECONDS: Final = 15.0
 
 _DEATHS: Final = (TimeLimitExceeded, WorkerLostError)
 
@@ -71,7 +69,7 @@ def _begin(component: Literal["worker", "scheduler"]) -> None:
         return
     observability.start(component, get_settings())
     with observability.starting(component):
-        tasks.load()
+        runner.load_tasks()
         for task in registry.values():
             celery_app.register_task(Delivered(task))
         celery_app.conf.beat_schedule = {task.name: _entry(task) for task in runner.scheduled()}
@@ -151,35 +149,5 @@ def _entry(task: Task[..., Any]) -> dict[str, Any]:
     }
 
 
-class Recovery(bootsteps.StartStopStep):
-    """Puts back what was lost between the broker and a worker; see `ledger`."""
-
-    requires = ("celery.worker.consumer.tasks:Tasks",)
-
-    def __init__(self, consumer: Any, **options: Any) -> None:
-        super().__init__(consumer, **options)
-        self._suspects: set[str] = set()
-        self._timer: Any = None
-
-    def start(self, consumer: Any) -> None:
-        """Look again and again, beginning a moment after every (re)connection."""
-        self._timer = consumer.timer.call_repeatedly(_LOOK_SECONDS, self._look)
-
-    def stop(self, _consumer: Any) -> None:
-        """Stop looking."""
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _look(self) -> None:
-        try:
-            with engine.connection_to_broker() as connection:
-                missing = {message.id: message for message in ledger.missing(connection)}
-            for message_id in self._suspects & missing.keys():
-                engine.publish(missing[message_id])
-                operators.warning("task {} was put back into the queue", message_id)
-            self._suspects = missing.keys() - self._suspects
-        except engine.UNAVAILABLE:
-            pass  # the broker is away; the next look will tell
-
-
-celery_app.steps["consumer"].add(Recovery)
+celery_app.steps["consumer"].add(recovery.Recovery)
+recovery.survive_lost_connections()

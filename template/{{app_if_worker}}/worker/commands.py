@@ -1,8 +1,10 @@
 """Commands for the queue: what is there, how much waits, and one task by hand."""
 
 import asyncio
+import inspect
 import json
-from typing import Any
+from collections.abc import Awaitable
+from typing import Any, TypeVar
 
 import click
 
@@ -13,22 +15,22 @@ from app.settings import get_settings
 from app.worker import engine
 from app.worker.decorator import ArgumentsError, Task, registry
 from app.worker.queue import enqueue
-from app.worker.runner import Delivery, run_blocking
+from app.worker.runner import Delivery, load_tasks, run_blocking
+
+T = TypeVar("T")
 
 
 @click.group()
 def tasks() -> None:
     """Background tasks: list them, see how many wait, run one by hand."""
-    import app.tasks
-
-    app.tasks.load()
+    load_tasks()
 
 
 @tasks.command(name="list")
 def list_tasks() -> None:
     """Every task that a worker can run, with its arguments."""
     for name, task in sorted(registry.items()):
-        parameters = ", ".join(task.function.__annotations__.keys() - {"return"})
+        parameters = ", ".join(inspect.signature(task.function).parameters)
         click.echo(f"{name}({parameters})  attempts {task.attempts}, time-out {task.timeout_seconds:g} s")
 
 
@@ -36,7 +38,7 @@ def list_tasks() -> None:
 def depth() -> None:
     """How many tasks wait for a worker."""
     try:
-        waiting = asyncio.run(engine.depth())
+        waiting = asyncio.run(_closing(engine.depth()))
     except engine.UNAVAILABLE as error:
         raise click.ClickException(
             f"the broker does not answer ({type(error).__name__}); is REDIS_URL right, and does it run?"
@@ -55,7 +57,7 @@ def run(name: str, arguments: str, by_worker: bool) -> None:
     observability.start("script", get_settings())
     if by_worker:
         try:
-            click.echo(f"enqueued as {asyncio.run(enqueue(task, **given))}")
+            click.echo(f"enqueued as {asyncio.run(_closing(enqueue(task, **given)))}")
         except Unavailable as error:
             raise click.ClickException(f"{error}. {engine.ADVICE}") from None
         return
@@ -69,6 +71,13 @@ def run(name: str, arguments: str, by_worker: bool) -> None:
     finally:
         observability.stop()
     click.echo(f"{task.name} succeeded")
+
+
+async def _closing(work: Awaitable[T]) -> T:
+    try:
+        return await work
+    finally:
+        await engine.close()
 
 
 def _find(name: str) -> Task[..., Any]:

@@ -1,12 +1,13 @@
 """One attempt at a task, as both engines make it: found, counted, timed, and run inside its frame."""
 
 import asyncio
+import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from app import schedule
+from app import schedule, tasks
 from app.observability import Monitor, jobs
 from app.settings import get_settings
 from app.worker.decorator import Task, registry
@@ -41,6 +42,12 @@ class Delivery:
     carried: Mapping[str, str]
     scheduled: bool = False
     earlier: Sequence[str] = ()
+
+
+def load_tasks() -> None:
+    """Make every task known: the service's own, and the one that fails on purpose."""
+    tasks.load()
+    importlib.import_module("app.worker.diagnostics")
 
 
 def scheduled() -> list[Task[..., Any]]:

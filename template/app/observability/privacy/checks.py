@@ -17,6 +17,7 @@ _DATE = re.compile(
 _BUSINESS_ID = re.compile(
     r"(?:order|ord|evt|event|req|request|pi|ch|in|inv|prod|price|job|task|run|msg|txn|trace|span|build|deploy|rel)[_-][A-Za-z0-9]{4,40}$"
 )
+_LOWER_HEX = frozenset("0123456789abcdef-")
 _ULID = re.compile(r"0[0-9A-HJKMNP-TV-Z]{25}")
 
 
@@ -66,14 +67,17 @@ def iban(text: str) -> int:
     ends: list[int] = []
     for place, char in enumerate(text):
         if char not in " -":
-            compact.append(char.upper())
+            compact.append(char)
             ends.append(place + 1)
-    for size in range(min(34, len(compact)), 14, -1):
-        turned = compact[4:size] + compact[:4]
-        number = "".join(str(int(char, 36)) for char in turned)
-        if int(number) % 97 == 1:
-            return ends[size - 1]
-    return 0
+    # What comes first is moved to the end: two letters, which count as two digits each, and two digits.
+    head = int("".join(str(int(char, 36)) for char in compact[:4]))
+    body = size = 0
+    for count, char in enumerate(compact[4:34], 5):
+        number = int(char, 36)
+        body = (body * (100 if number > 9 else 10) + number) % 97
+        if count > 14 and (body * 1_000_000 + head) % 97 == 1:
+            size = ends[count - 1]
+    return size
 
 
 def phone(text: str) -> int:
@@ -148,6 +152,8 @@ def random(text: str) -> int:
     order id.
     """
     bare = text.strip("=-_+/~")
+    if _LOWER_HEX.issuperset(bare):
+        return 0
     if _BUSINESS_ID.match(bare) or _ULID.fullmatch(bare):
         return 0
     if len(bare) < 20 or (bare.count("/") > 2 and len(bare) < 40):

@@ -1,12 +1,13 @@
 """Scrub nested data: the key is asked first, the value second."""
 
 import ast
+import re
 from abc import abstractmethod
 from typing import Any
 
 from app.observability.privacy.budgets import CUT, DEPTH
 from app.observability.privacy.guesses import exception_repr, guess, guess_quoted, guess_words, opaque_user_id
-from app.observability.privacy.keys import Verdict, verdict
+from app.observability.privacy.keys import verdict
 from app.observability.privacy.scrubber import KeyFacts
 from app.observability.privacy.shapes import (
     machine_slug,
@@ -17,6 +18,9 @@ from app.observability.privacy.shapes import (
     unquoted,
 )
 from app.observability.privacy.texts import DENIED, TextPass, personal_name
+
+# Most variables are a short number or one plain word, in which neither a rule nor a guess finds anything.
+_EASY = re.compile(r"-?[0-9]{1,5}(?:\.[0-9]{1,3})?|True|False|None|'?[a-z_]{1,15}'?")
 
 
 class DataPass(TextPass):
@@ -49,8 +53,12 @@ class DataPass(TextPass):
             known = self.rules.key_facts
             for name, item in value.items():
                 facts = known.get(name) or self._facts(name)
-                if item.__class__ is str:
-                    out[facts.kept] = self._leaf(facts, name, item, people)
+                kind = item.__class__
+                if kind is str:
+                    skip = hash(item) in facts.clean[people]
+                    out[facts.kept] = item if skip else self._leaf(facts, name, item, people)
+                elif item is None or kind is bool:
+                    out[facts.kept] = item
                 elif isinstance(item, (dict, list)):
                     out[facts.kept] = self._container(facts, name, item, people, depth)
                 else:
@@ -69,7 +77,8 @@ class DataPass(TextPass):
         for item in value[: max(0, self.budget.nodes) + 1]:
             if item.__class__ is str:
                 self.budget.nodes -= 1
-                out.append(self._leaf(facts, key, item, people))
+                skip = hash(item) in facts.clean[people]
+                out.append(item if skip else self._leaf(facts, key, item, people))
             else:
                 out.append(self.bag(item, people, key, depth + 1))
         return out
@@ -78,7 +87,8 @@ class DataPass(TextPass):
         """One attribute of a log, metric or span: its key as kept, and its value."""
         facts = self.rules.key_facts.get(name) or self._facts(name)
         if value.__class__ is str:
-            return facts.kept, self._leaf(facts, name, value, people)
+            skip = hash(value) in facts.clean[people]
+            return facts.kept, value if skip else self._leaf(facts, name, value, people)
         if isinstance(value, (dict, list)):
             return facts.kept, self._container(facts, name, value, people, 0)
         return facts.kept, self._scalar(facts, value)
@@ -160,7 +170,7 @@ class DataPass(TextPass):
             return value  # the name of a task or operation, written in code
         if self.rules.strict:
             return self._known_or_denied(facts, value)
-        return self._guessed(value, people, found)
+        return self._guessed(facts, value, people)
 
     def _opaque(self, value: str) -> str:
         """A user id at standard: kept when it looks like one (digits, UUID, `usr_17`), else a pseudonym."""
@@ -171,8 +181,6 @@ class DataPass(TextPass):
     def _known_or_denied(self, facts: KeyFacts, value: str) -> str:
         """Default deny: shapes that cannot be a word, constants of the code, the service's allow-list."""
         rules = self.rules
-        if value in rules.clean_guesses or (facts.opened and value in rules.clean_opened):
-            return value
         if value in facts.words:
             return value
         if facts.allowed:
@@ -182,6 +190,7 @@ class DataPass(TextPass):
         if " " in value and not ("0" <= value[0] <= "9"):
             return self._deny("unknown-value", value)
         if machine_value(value):
+            rules.clean_opened.keep(value)
             return rules.clean_guesses.keep(value)
         if facts.opened and (machine_word(value) or release(value) or rules.addresses.trusted(value)):
             cleaned = self.plain_scan(value)
@@ -190,24 +199,20 @@ class DataPass(TextPass):
             return self.plain_scan(value)
         return self._deny("unknown-value", value)
 
-    def _guessed(self, value: str, people: bool, found: Verdict) -> str:
+    def _guessed(self, facts: KeyFacts, value: str, people: bool) -> str:
         """Standard: value rules, and guesses where nothing is known about the key.
 
         The result is remembered for this item: the same variables lie in many frames of one stack.
         """
-        unknown = found.answer == "unknown" or found.last in _UNITS
-        clean = self.rules.clean_people if people else self.rules.clean_guesses
-        if unknown:
-            if value in clean:
-                return value
-        elif found.answer != "name" and value in self.rules.clean:
+        if _EASY.fullmatch(value):
             return value
-        place = (value, people, "unknown" if unknown else found.answer)
+        answer = facts.found.answer
+        place = (value, people, "unknown" if facts.guessed else answer)
         known: str | None = self.memo.get(place)
         if known is None:
-            known = self.memo[place] = self._guess_anew(value, people, found.answer, unknown)
-            if unknown and known == value:
-                clean.keep(value)
+            known = self.memo[place] = self._guess_anew(value, people, answer, facts.guessed)
+            if facts.guessed and known == value:
+                facts.clean[people].keep(value)
         return known
 
     def _guess_anew(self, value: str, people: bool, answer: str, unknown: bool) -> str:
@@ -254,11 +259,6 @@ class DataPass(TextPass):
             cleaned = self.rules.rules.scan(text, self.hit)
             return value if cleaned == text else cleaned
         return value
-
-
-_UNITS = frozenset(
-    ("us", "ms", "ns", "min", "max", "at", "per", "free", "days", "hours", "seen", "kb", "mb", "gb", "used")
-)
 
 
 def _literal(value: str) -> str:

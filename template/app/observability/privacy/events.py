@@ -1,5 +1,6 @@
 """Scrub errors, messages and transactions: the parts of an event that Sentry knows by name."""
 
+from collections.abc import Callable
 from typing import Any
 
 from app.observability.privacy.passes import Pass
@@ -89,24 +90,27 @@ def breadcrumb(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
     """One breadcrumb."""
     out = copy_ids(raw, BREADCRUMB_IDS)
     category = str(raw.get("category") or "")
-    if category and category not in run.rules.clean_opened:
+    if category and hash(category) not in run.rules.clean_categories:
         if machine_word(category) and run.plain_scan(category) == category:
-            run.rules.clean_opened.keep(category)
+            run.rules.clean_categories.keep(category)
         else:
             out["category"] = DENIED
     text = raw.get("message")
     if isinstance(text, str):
-        if category == "query":
-            out["message"] = run.statement(text)
-        elif category == "redis":
-            out["message"] = run.attribute("redis", "message", text)
-        elif category in ("http", "httplib", "xhr", "fetch"):
-            out["message"] = run.rules.addresses.request_line(text) or run.text(text)
-        else:
-            out["message"] = run.text(text)
-    if isinstance(raw.get("data"), dict):
-        out["data"] = span_data(run, raw["data"])
+        read = _BY_CATEGORY.get(category)
+        out["message"] = run.text(text) if read is None else read(run, text)
+    data = raw.get("data")
+    if isinstance(data, dict):
+        out["data"] = span_data(run, data)
     return out
+
+
+def _command(run: Pass, text: str) -> Any:
+    return run.attribute("redis", "message", text)
+
+
+def _request_line(run: Pass, text: str) -> Any:
+    return run.rules.addresses.request_line(text) or run.text(text)
 
 
 def user(run: Pass, raw: Any) -> dict[str, Any] | None:
@@ -264,6 +268,11 @@ def modules(run: Pass, raw: Any) -> dict[str, Any] | None:
     }
 
 
+_BY_CATEGORY: dict[str, Callable[[Pass, str], Any]] = {
+    "query": Pass.statement,
+    "redis": _command,
+    **dict.fromkeys(("http", "httplib", "xhr", "fetch"), _request_line),
+}
 _PARTS = {
     "message": message,
     "logentry": message,

@@ -14,6 +14,7 @@ from app.observability.privacy.keys import verdict
 from app.observability.privacy.safe_texts import HOLE
 from app.observability.privacy.shapes import UUID, machine_slug, machine_value, name_shaped, prose
 
+_DIGIT = re.compile(r"[0-9]")
 _SYMBOL = re.compile(r"[!#$%^&*~?+|§]")
 _DATE_ONLY = re.compile(r"(?:[0-9]{1,2}[./-][0-9]{1,2}[./-])?((?:19|20)[0-9]{2})(?:-[0-9]{1,2}-[0-9]{1,2})?")
 _BUSINESS = re.compile(
@@ -113,7 +114,7 @@ def _only_words(text: str) -> bool:
 
 def guess_words(text: str) -> str:
     """`text` with single words replaced that look like a password or a birth date."""
-    if not any(map(str.isdigit, text)):
+    if not _DIGIT.search(text) and (text.isascii() or not any(map(str.isdigit, text))):
         return text
     words = text.split(" ")
     for at, word in enumerate(words):

@@ -6,7 +6,8 @@ The last eight characters are a keyed check over the rest, so that the door leav
 
 import hashlib
 import hmac
-from functools import lru_cache
+
+from app.observability.privacy.memory import Answers
 
 _PREFIX = "u-"
 _BODY = 24
@@ -20,7 +21,7 @@ class Pseudonyms:
         if len(key) < 16:
             raise ValueError(f"The pseudonym key has {len(key)} bytes; use at least 16 random ones.")
         self._key = key
-        self.of = lru_cache(maxsize=1024)(self._of)
+        self.of = Answers(self._of)
 
     def _digest(self, purpose: str, text: str) -> str:
         return hmac.new(

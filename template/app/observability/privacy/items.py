@@ -21,6 +21,7 @@ from app.observability.privacy.structures import (
     SESSION_IDS,
     copy_ids,
     ident,
+    place,
     slug,
     thread_name,
 )
@@ -143,7 +144,7 @@ def profile(new: NewPass, raw: Payload) -> Payload:
     if isinstance(inner, dict):
         out["profile"] = {
             "frames": [
-                {key: frame[key] for key in FRAME_IDS if key in frame} for frame in inner.get("frames") or ()
+                place(frame, FRAME_IDS) for frame in inner.get("frames") or () if isinstance(frame, dict)
             ],
             "stacks": [[at for at in stack if isinstance(at, int)] for stack in inner.get("stacks") or ()],
             "samples": [

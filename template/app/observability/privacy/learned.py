@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+import orjson
+
 SHORTEST = 4
 LONGEST = 400
 MOST = 100
@@ -126,24 +128,19 @@ class Learned:
 
     def _pairs(self) -> list[tuple[str, str]]:
         if self._ordered is None:
-            variants: dict[str, str] = {}
-            for text, marker in self._markers.items():
-                variants.setdefault(text.lower(), marker)
-                if not (text.isascii() and text.isalnum()):
-                    for variant in (
-                        quote(text, safe=""),
-                        quote_plus(text),
-                        quote(text),
-                        json.dumps(text)[1:-1],
-                    ):
-                        variants.setdefault(variant.lower(), marker)
-            self._ordered = sorted(variants.items(), key=lambda pair: -len(pair[0]))
+            self._ordered = _longest_first(self._markers, written=True)
         return self._ordered
 
-    def narrow(self, text: str) -> bool:
-        """Keep only the forms that occur in `text`, which is all there is; False when none does."""
-        lower = text.lower()
-        self._ordered = [pair for pair in self._pairs() if pair[0] in lower]
+    def narrow(self, values: list[Any]) -> bool:
+        """Keep only the forms that occur in `values`, which is all there is; False when none does."""
+        try:
+            # The fastest way to see every text of nested data at once; what stands between them is harmless.
+            whole = orjson.dumps(values, option=orjson.OPT_NON_STR_KEYS).decode().lower()
+        except (TypeError, ValueError):  # half characters, huge numbers: every form is looked for
+            return True
+        written = "%" in whole or "+" in whole or "\\" in whole
+        pairs = _longest_first(self._markers, written=written)
+        self._ordered = [pair for pair in pairs if _as_json(pair[0]) in whole]
         return bool(self._ordered)
 
     def remove(self, text: str) -> str:
@@ -155,6 +152,27 @@ class Learned:
             if value in lower:
                 text, lower = _cut(text, lower, value, marker)
         return text
+
+
+def _as_json(text: str) -> str:
+    """`text` as it stands inside a JSON string."""
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return text
+    try:
+        return orjson.dumps(text).decode()[1:-1]
+    except TypeError:  # half a character: `narrow` has not come this far for the text that holds it
+        return text
+
+
+def _longest_first(markers: dict[str, str], *, written: bool) -> list[tuple[str, str]]:
+    """Lower-case forms with their markers; `written` adds those of URLs, forms and JSON."""
+    forms: dict[str, str] = {}
+    for text, marker in markers.items():
+        forms.setdefault(text.lower(), marker)
+        if written and not (text.isascii() and text.isalnum()):
+            for form in (quote(text, safe=""), quote_plus(text), quote(text), json.dumps(text)[1:-1]):
+                forms.setdefault(form.lower(), marker)
+    return sorted(forms.items(), key=lambda pair: -len(pair[0]))
 
 
 def _cut(text: str, lower: str, value: str, marker: str) -> tuple[str, str]:

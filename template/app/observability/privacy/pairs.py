@@ -20,6 +20,7 @@ _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _FORM = re.compile(
     r"[A-Za-z0-9_.\-\[\]%+]{1,80}=[^&\s]{0,4000}(?:&[A-Za-z0-9_.\-\[\]%+]{1,80}=[^&\s]{0,4000}){0,200}"
 )
+_NO_OBJECT = re.compile(r"\{[ \t\r\n]*[^ \t\r\n\"}]")
 _PART = re.compile(
     r"name=\"(?P<name>[^\"\r\n]{1,80})\"[^\r\n]{0,200}(?:\r?\n[A-Za-z-]{1,40}:[^\r\n]{0,200}){0,4}\r?\n\r?\n"
 )
@@ -36,7 +37,7 @@ SPACED = frozenset(("person", "address", "health", "free_text", "date", "special
 def parsed_json(text: str) -> Any:
     """The object or list that `text` is, or None."""
     bare = text.strip()
-    if len(bare) > 1 and bare[0] in "{[" and bare[-1] in "}]":
+    if len(bare) > 1 and bare[0] in "{[" and bare[-1] in "}]" and not _NO_OBJECT.match(bare):
         try:
             value = json.loads(bare)
         except (ValueError, RecursionError):

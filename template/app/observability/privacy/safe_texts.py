@@ -28,10 +28,10 @@ Judge = Callable[[str, str], str]
 
 
 class SafeTexts:
-    """A bounded set of texts that the hooks found safe; the oldest half goes when it is full."""
+    """A bounded set of texts that the hooks found safe, as hashes; the oldest half goes when it is full."""
 
     def __init__(self, most: int = MOST_TEXTS) -> None:
-        self._texts: dict[str, None] = {}
+        self._texts: dict[int, None] = {}
         self._most = most
 
     def add(self, text: str) -> str:
@@ -39,11 +39,11 @@ class SafeTexts:
         if len(self._texts) >= self._most:
             for old in list(self._texts)[: self._most // 2]:
                 self._texts.pop(old, None)
-        self._texts[text] = None
+        self._texts[hash(text)] = None
         return text
 
     def __contains__(self, text: object) -> bool:
-        return text in self._texts
+        return hash(text) in self._texts
 
 
 Constants = tuple[frozenset[str], tuple[tuple[str, ...], ...]]

@@ -3,12 +3,14 @@ pseudonyms.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from app.observability.privacy.allow_list import AllowList
 from app.observability.privacy.catalogue import catalogue
 from app.observability.privacy.identity import Pseudonyms
-from app.observability.privacy.keys import Verdict, verdict
+from app.observability.privacy.keys import Answer, Verdict, verdict
 from app.observability.privacy.levels import Level
+from app.observability.privacy.memory import CleanTexts
 from app.observability.privacy.safe_texts import SafeTexts
 from app.observability.privacy.urls import Addresses
 from app.observability.privacy.values import ValueRules
@@ -34,7 +36,11 @@ _PEOPLE_KEYS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
-    """Everything the engine asks about a key, looked up once."""
+    """Everything the engine asks about a key, looked up once.
+
+    `clean` holds the texts that are known to stay as they are under this key: data of the machine's, and
+    data that people typed.
+    """
 
     kept: str
     found: Verdict
@@ -46,20 +52,14 @@ class KeyFacts:
     headers: bool
     people: bool
     measure: bool
+    guessed: bool
+    clean: tuple[CleanTexts, CleanTexts]
 
 
-class CleanTexts(set[str]):
-    """Short texts that were looked at and left as they are; texts with a finding are not kept."""
-
-    __slots__ = ()
-
-    def keep(self, text: str) -> str:
-        """Remember `text` and return it."""
-        if len(text) <= 256:
-            if len(self) >= 16_384:
-                self.clear()
-            self.add(text)
-        return text
+_MEASURES = frozenset(
+    ("us", "ms", "ns", "min", "max", "at", "per", "free", "days", "hours", "seen", "kb", "mb", "gb", "used")
+)
+_NEVER = CleanTexts()
 
 
 class Scrubber:
@@ -84,6 +84,7 @@ class Scrubber:
         self.clean_guesses = CleanTexts()
         self.clean_people = CleanTexts()
         self.clean_opened = CleanTexts()
+        self.clean_categories = CleanTexts()
         self.clean_lines = CleanTexts()
         for name in allowed.names:
             self.addresses.trust(name)
@@ -98,21 +99,52 @@ class Scrubber:
         special = self.attributes.get(name.lower(), "")
         opened = found.words in self.open_keys or (self.level == "gdpr" and found.last in self.open_keys)
         allowed = self.allowed.key(name)
+        measure = found.answer == "harmless" or bool(special) or allowed
+        if special == "plain":
+            special, opened = "", True
+        header = name.rpartition(".")[2].replace("_", "-") if name.startswith(_HEADER_KEYS) else ""
+        guessed = found.answer == "unknown" or found.last in _MEASURES
+        read = bool(special or header) or found.answer == "sensitive"
         facts = KeyFacts(
             kept=kept,
             found=found,
-            special="" if special == "plain" else special,
-            opened=opened or special == "plain",
+            special=special,
+            opened=opened,
             allowed=allowed,
             words=self.allowed.words(name),
-            header=name.rpartition(".")[2].replace("_", "-") if name.startswith(_HEADER_KEYS) else "",
+            header=header,
             headers=name.lower() in ("headers", "request_headers", "response_headers"),
             people=name.lower() in _PEOPLE_KEYS,
-            measure=found.answer == "harmless" or bool(special) or allowed,
+            measure=measure,
+            guessed=guessed,
+            clean=(_NEVER, _NEVER) if read else self._clean(found.answer, opened, guessed),
         )
         if kept == whole and len(self.key_facts) < 8_192 and len(whole) <= 120:
             self.key_facts[whole] = facts
         return facts
+
+    def _clean(self, answer: Answer, opened: bool, guessed: bool) -> tuple[CleanTexts, CleanTexts]:
+        """Where texts are remembered that stay under a key which says nothing special about its value."""
+        if self.strict:
+            return (self.clean_opened,) * 2 if opened else (self.clean_guesses,) * 2
+        if guessed:
+            return self.clean_guesses, self.clean_people
+        return (_NEVER,) * 2 if answer == "name" else (self.clean,) * 2
+
+    def clean_source(self, before: Any, line: Any, after: Any) -> bool:
+        """Are these lines of source clean? Remembered for all of them together."""
+        if not before.__class__ is after.__class__ is list:
+            return False
+        lines = (*before, line, *after)
+        try:
+            if hash(lines) in self.clean_lines:
+                return True
+        except TypeError:  # nothing that the SDK could have made
+            return False
+        clean = all(item.__class__ is str and self.source_line(item) == item for item in lines)
+        if clean:
+            self.clean_lines.keep(lines)
+        return clean
 
     def source_line(self, line: str) -> str:
         """A line of source code without literal secrets; clean ones are remembered."""

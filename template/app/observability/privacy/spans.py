@@ -31,7 +31,7 @@ def description(run: Pass, op: str, text: Any, data: dict[str, Any]) -> Any:
 def span_data(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
     """Data of a span or breadcrumb."""
     out = run.bag(raw)
-    return dict(out) if isinstance(out, dict) else {}
+    return out if isinstance(out, dict) else {}
 
 
 def classic_span(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:

@@ -9,11 +9,13 @@ from app.observability.privacy.structures import (
     SOURCE,
     copy_ids,
     ident,
+    place,
     thread_name,
     type_name,
 )
 
 _FRAME = frozenset(FRAME_IDS)
+_FRAME_WITH_PATH = _FRAME | {"abs_path"}
 _MOST_FRAMES = 250
 _MOST_VALUES = 60
 
@@ -55,22 +57,28 @@ def stack(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
 
 def frame(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
     """One frame. Source lines are scanned for literal secrets."""
-    out = {key: value for key, value in raw.items() if key in _FRAME}
-    strict = run.rules.strict
-    if not strict and "abs_path" in raw:
-        out["abs_path"] = raw["abs_path"]
-    clean = run.rules.clean_lines
+    rules = run.rules
+    out = place(raw, _FRAME if rules.strict else _FRAME_WITH_PATH)
+    before, line, after = raw.get("pre_context"), raw.get("context_line"), raw.get("post_context")
+    if rules.clean_source(before, line, after):
+        out["pre_context"], out["context_line"], out["post_context"] = before, line, after
+    elif before is not None or line is not None or after is not None:
+        out.update(_source(run, raw))
+    variables = raw.get("vars")
+    if variables.__class__ is dict and not rules.strict and raw.get("in_app") is True:
+        run.put(out, "vars", _variables(run, variables))
+    return out
+
+
+def _source(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
+    """Lines of source one by one, without literal secrets."""
+    out: dict[str, Any] = {}
     for key in SOURCE:
         value = raw.get(key)
         if value.__class__ is list:
-            out[key] = (
-                value if clean.issuperset(value) else [run.rules.source_line(str(item)) for item in value]
-            )
+            out[key] = [run.rules.source_line(str(line)) for line in value]
         elif value.__class__ is str:
-            out[key] = value if value in clean else run.rules.source_line(value)
-    variables = raw.get("vars")
-    if not strict and isinstance(variables, dict) and raw.get("in_app") is True:
-        run.put(out, "vars", _variables(run, variables))
+            out[key] = run.rules.source_line(value)
     return out
 
 
@@ -79,10 +87,10 @@ def _variables(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for name, value in raw.items():
         if isinstance(value, (dict, list)) and value:
-            place = (repr(value), True, f"variable:{name}")
-            known = run.memo.get(place)
+            seen = (repr(value), True, f"variable:{name}")
+            known = run.memo.get(seen)
             if known is None:
-                known = run.memo[place] = run.bag({name: value}, people=True)
+                known = run.memo[seen] = run.bag({name: value}, people=True)
             out.update(known)
         else:
             kept, cleaned = run.entry(name, value, people=True)

@@ -1,7 +1,8 @@
 """SQL and Redis: the statement stays, every literal in it becomes `?`."""
 
 import re
-from functools import lru_cache
+
+from app.observability.privacy.memory import Answers
 
 _SQL = re.compile(
     r"(?P<gone>--[^\r\n]*|/\*.*?(?:\*/|$))"
@@ -29,17 +30,31 @@ _TITLES = re.compile(
 )
 _COMMAND = re.compile(r"[A-Z]{2,20}(?:\.[A-Z]{2,20})?")
 _LONGEST = 8_192
+# Where nothing but apostrophes quotes, these are literals wherever they stand.
+_QUOTING = re.compile(r"[\"`\[\\$]|--|/\*")
+_SIMPLE = re.compile(r"(?<![A-Za-z0-9_.])(?:[EeNnBbXx]?'(?:[^']|'')*'|[0-9]+(?:\.[0-9]+)?(?![0-9A-Za-z_.]))")
 
 
-@lru_cache(maxsize=1024)
-def sql(statement: str) -> str | None:
-    """The statement without literals and comments, or None when it does not begin like SQL."""
-    statement = _without_leading_comments(statement[:_LONGEST])
+def _masked(statement: str) -> str | None:
+    statement = _without_leading_comments(statement)
     if not _VERB.match(statement):
         return None
     if _TEXTUAL.match(statement):
         return statement.split(None, 1)[0].upper() + " ?"
     return " ".join(_SQL.sub(_literal, statement).split())
+
+
+_known = Answers(_masked)
+
+
+def _without_simple(statement: str) -> str | None:
+    """Statements that differ in plain literals only are masked once."""
+    statement = statement[:_LONGEST]
+    return _known(statement if _QUOTING.search(statement) else _SIMPLE.sub("?", statement))
+
+
+sql = Answers(_without_simple)
+"""The statement without literals and comments, or None when it does not begin like SQL."""
 
 
 def _without_leading_comments(statement: str) -> str:

@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 EVENT_IDS = (
@@ -126,12 +127,11 @@ ITEM_HEADERS = ("type", "content_type", "item_count", "platform", "attachment_ty
 ENVELOPE_IDS = ("event_id", "sent_at")
 
 _IDENT = re.compile(r"[A-Za-z0-9_.<>:+/\\@\[\]*-]{0,300}")
+_PLAIN = re.compile(r"[A-Za-z0-9_.<>:+/\\\[\]*-]{0,300}")
 _RELEASE = re.compile(r"[a-z][a-z0-9_-]{0,60}@[0-9a-z][0-9a-z.+-]{0,60}")
 _CRON = re.compile(r"[0-9*/,?LW#-]{1,20}(?: [0-9A-Z*/,?LW#-]{1,20}){4,5}")
 _SAFE_TYPES = re.compile(r"[A-Za-z_][A-Za-z0-9_.\[\]<>, ]{0,120}")
 _SLUG = re.compile(r"[A-Za-z0-9_.@+-]{1,120}")
-
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}Z")
 _THREAD = re.compile(
     r"MainThread|(?:Thread|Dummy)-[0-9]{1,6}(?: \([a-z_]{1,30}\))?|ThreadPoolExecutor-[0-9]{1,4}_[0-9]{1,4}"
     r"|asyncio_[0-9]{1,4}|AnyIO worker thread|sentry[a-z.]{0,30}"
@@ -164,6 +164,11 @@ def type_name(value: Any) -> Any:
     return value if isinstance(value, str) and _SAFE_TYPES.fullmatch(value) else None
 
 
+def place(frame: dict[str, Any], keys: Collection[str]) -> dict[str, Any]:
+    """The named keys of a frame as they are: names in code meet no rule, but nested data is none."""
+    return {key: value for key, value in frame.items() if key in keys and value.__class__ not in (dict, list)}
+
+
 def copy_ids(source: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
     """The named keys of `source` whose values look like ids."""
     out: dict[str, Any] = {}
@@ -171,8 +176,7 @@ def copy_ids(source: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
         if key in source:
             value = source[key]
             if value.__class__ is str:
-                plain = len(value) <= 64 and value.isascii() and value.isalnum()
-                if plain or _TIME.fullmatch(value) or ident(value) is not None:
+                if _PLAIN.fullmatch(value) or ident(value) is not None:
                     out[key] = value
             elif value is None or isinstance(value, (bool, int, float)):
                 out[key] = value

@@ -75,7 +75,7 @@ class TextPass(ABC):
     def plain_scan(self, value: str) -> str:
         """Value rules alone, over text that is known to be a machine's."""
         clean = self.rules.clean
-        if value in clean:
+        if hash(value) in clean:
             return value
         cleaned = self.rules.rules.scan(value, self.hit)
         return clean.keep(value) if cleaned == value else cleaned
@@ -83,7 +83,7 @@ class TextPass(ABC):
     def scan(self, value: str, limit: int = STRING) -> str:
         """Value rules over text at any level, through encodings and embedded structure; budgets applied."""
         clean = self.rules.clean
-        if value in clean:
+        if hash(value) in clean:
             return value
         size = len(value)
         if size < 4:
@@ -101,7 +101,9 @@ class TextPass(ABC):
         cleaned = self._scan_plain(plain)
         if cleaned == plain:
             cleaned = value
-        return clean.keep(whole) if cleaned == whole else cleaned
+        if cleaned == whole and self._nested < _NESTED_STRINGS:
+            return clean.keep(whole)
+        return cleaned
 
     def _scan_plain(self, value: str) -> str:
         colon = ":" in value
@@ -185,16 +187,10 @@ class TextPass(ABC):
 
     def finish(self) -> None:
         """Remove learned and declared values from every place that `put` filled."""
-        box = declared()
-        if box is not None:
-            self.learned.merge(box)
-        if not len(self.learned):
-            return
-        texts: list[str] = []
-        seen: set[int] = set()
-        for container, key in self.slots:
-            _collect(container[key], texts, seen)
-        if not self.learned.narrow("\n".join(texts)):
+        known = declared()
+        if known is not None:
+            self.learned.merge(known)
+        if not len(self.learned) or not self.learned.narrow([box[key] for box, key in self.slots]):
             return
         for container, key in self.slots:
             container[key] = self.unlearn(container[key])
@@ -219,30 +215,6 @@ class TextPass(ABC):
         if isinstance(value, (int, float)) and not isinstance(value, bool) and self.learned.number(value):
             return DENIED
         return value
-
-
-def _collect(value: Any, texts: list[str], seen: set[int]) -> None:
-    """All strings and long numbers of a value; what several places share is read once."""
-    if value.__class__ is str:
-        texts.append(value)
-    elif value.__class__ is dict:
-        if id(value) in seen:
-            return
-        seen.add(id(value))
-        texts.extend(value)
-        for item in value.values():
-            if item.__class__ is str:
-                texts.append(item)
-            elif item is not None and item is not True and item is not False:
-                _collect(item, texts, seen)
-    elif value.__class__ is list:
-        try:
-            texts.append("\n".join(value))
-        except TypeError:
-            for item in value:
-                _collect(item, texts, seen)
-    elif value.__class__ is int and value > 99:
-        texts.append(str(value))
 
 
 def personal_name(text: str) -> bool:

@@ -12,26 +12,25 @@ from dataclasses import dataclass
 
 from app.observability.privacy.catalogue import Catalogue, ValueRule
 from app.observability.privacy.checks import CHECKS
+from app.observability.privacy.gates import number_gates, token_gates, words_in
 from app.observability.privacy.levels import Level
+from app.observability.privacy.shapes import UUID
 
 Hit = Callable[[str, str], None]
 
 SHORTEST = 4
-_WORDS = re.compile(r"[^\W\d_]{2,}")
+_GATED = ("eyJ", "run", "digits", ":", "street-de", "icd")
 _DIGITS = re.compile(r"[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){3}")
-_DIGIT = re.compile(r"[0-9]")
-_RUN = re.compile(r"[A-Za-z0-9_+/=~.-]{16}")
-_STREET_DE = re.compile(
-    r"(?:str\.|stra(?:ß|ss)e|weg|gasse|allee|platz|damm|ufer|ring|laan|straat|gracht) [0-9]", re.IGNORECASE
-)
-_ICD = re.compile(r"[A-TV-Z][0-9][0-9AB]\.[0-9A-Z]")
 _PLAIN = re.compile(r"[A-Za-z_./ -]{0,15}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
+    """`lower` finds in lower-case ASCII text what `regex` finds in any text: without a flag it is faster."""
+
     id: str
     regex: re.Pattern[str]
+    lower: re.Pattern[str] | None
     group: int
     check: Callable[[str], int] | None
     edge: str
@@ -42,9 +41,11 @@ class _Rule:
 def _compile(rule: ValueRule, marker: str) -> _Rule:
     if rule.keep:
         marker = rule.keep.replace("@", f"{marker}@")
+    loose = "i" in rule.flags
     return _Rule(
         id=rule.id,
-        regex=re.compile(rule.pattern, re.IGNORECASE if "i" in rule.flags else 0),
+        regex=re.compile(rule.pattern, re.IGNORECASE if loose else 0),
+        lower=re.compile(rule.pattern.lower()) if loose else None,
         group=rule.group,
         check=CHECKS[rule.check] if rule.check else None,
         edge=rule.edge,
@@ -72,77 +73,87 @@ class ValueRules:
 
     def __init__(self, level: Level, known: Catalogue) -> None:
         groups: dict[str, list[_Rule]] = {}
-        for rule in known.values:
-            if level in rule.levels:
-                groups.setdefault(rule.anchor, []).append(_compile(rule, known.markers[rule.cls]))
+        for raw in known.values:
+            if level in raw.levels:
+                groups.setdefault(raw.anchor, []).append(_compile(raw, known.markers[raw.cls]))
         self._at = groups.get("@", [])
         self._colon_slashes = groups.get("://", [])
-        self._colon = groups.get(":", [])
-        self._digits = groups.get("digits", [])
         self._pem = groups.get("-----BEGIN", [])
-        self._run = groups.get("eyJ", []) + groups.get("run", [])
-        self._street = groups.get("street-de", [])
-        self._icd = groups.get("icd", [])
-        self._words = groups.get("word", [])
-        self._all_words = frozenset(word for rule in self._words for word in rule.words)
+        self._worded = groups.get("word", [])
+        self._words: dict[str, tuple[int, ...]] = {}
+        for at, rule in enumerate(self._worded):
+            for word in rule.words:
+                self._words[word] = (*self._words.get(word, ()), at)
+        self._gated = {rule.id: rule for anchor in _GATED for rule in groups.get(anchor, [])}
+        self._numbers = {rule.id for rule in groups.get("digits", [])}
 
     def scan(self, text: str, hit: Hit | None = None) -> str:
         """`text` with every value replaced by the marker of its class; `hit` is told rule and fragment."""
-        if len(text) < SHORTEST:
+        # One in a hundred request ids has digits in it that would pass for an account or a phone number.
+        if len(text) < SHORTEST or UUID.fullmatch(text):
             return text
         worded = " " in text or ":" in text or "=" in text
         if not worded and len(text) < 16 and (_PLAIN.fullmatch(text) or (len(text) < 10 and text.isdigit())):
             return text
         if "-----BEGIN" in text:
             text = self._apply(self._pem, text, hit)
-        if len(text) >= 16 and _RUN.search(text):
-            text = self._apply(self._run, text, hit)
-        if "://" in text and "@" in text:
-            text = self._apply(self._colon_slashes, text, hit)
+        tokens = token_gates(text)
+        if tokens:
+            text = self._apply([self._gated[id] for id in tokens], text, hit)
         if "@" in text:
+            if "://" in text:
+                text = self._apply(self._colon_slashes, text, hit)
             text = self._apply(self._at, text, hit)
-        numbers = _DIGITS.search(text) is not None
-        if worded and self._all_words:
-            words = set(_WORDS.findall(text.lower()))
-            if not words.isdisjoint(self._all_words):
-                text = self._apply(
-                    (rule for rule in self._words if not words.isdisjoint(rule.words)), text, hit
-                )
-        if numbers:
-            text = self._apply(self._digits, text, hit)
-            if ":" in text:
-                text = self._apply(self._colon, text, hit)
-        elif text.count(":") > 1:
-            text = self._apply(self._colon, text, hit)
-        if _DIGIT.search(text):
-            if " " in text and _STREET_DE.search(text):
-                text = self._apply(self._street, text, hit)
-            if "." in text and _ICD.search(text):
-                text = self._apply(self._icd, text, hit)
-        return text
+        rules = self._called(text) if worded else []
+        gates = number_gates(text)
+        if gates:
+            numbers = _DIGITS.search(text) is not None
+            rules += [self._gated[id] for id in gates if numbers or id not in self._numbers]
+        return self._apply(rules, text, hit) if rules else text
+
+    def _called(self, text: str) -> list[_Rule]:
+        """The rules that one of the words of `text` calls for, in the order of the catalogue."""
+        found = words_in(text, self._words.keys())
+        if not found:
+            return []
+        rules = [self._worded[at] for at in sorted({at for word in found for at in self._words[word]})]
+        if text.isascii() and text.islower():  # rules that mind the case look for names
+            return [rule for rule in rules if rule.lower is not None]
+        return rules
 
     def scan_source(self, line: str, hit: Hit | None = None) -> str:
         """A source line with literal secrets and addresses removed; numbers and words are code."""
-        if len(line) >= 16 and _RUN.search(line):
-            line = self._apply(self._run, line, hit)
+        tokens = token_gates(line)
+        if tokens:
+            line = self._apply([self._gated[id] for id in tokens], line, hit)
         if "@" in line:
             line = self._apply(self._colon_slashes, line, hit)
             line = self._apply(self._at, line, hit)
         return line
 
     def _apply(self, rules: Iterable[_Rule], text: str, hit: Hit | None) -> str:
+        lower = ""
         for rule in rules:
-            text = _replace(rule, text, hit)
+            if rule.lower is None or not text.isascii():
+                kept = _replace(rule, rule.regex, text, text, hit)
+            else:
+                lower = lower or text.lower()
+                kept = _replace(rule, rule.lower, text, lower, hit)
+            if kept is not text:
+                text, lower = kept, ""
         return text
 
 
-def _replace(rule: _Rule, text: str, hit: Hit | None) -> str:
-    """One rule over one string, left to right; a refused match is stepped over by one character at most."""
+def _replace(rule: _Rule, regex: re.Pattern[str], text: str, searched: str, hit: Hit | None) -> str:
+    """One rule over one string, left to right; a refused match is stepped over by one character at most.
+
+    `searched` is where `regex` looks: `text`, or `text` in lower case.
+    """
     parts: list[str] = []
     done = place = 0
     group = rule.group
     while True:
-        match = rule.regex.search(text, place)
+        match = regex.search(searched, place)
         if match is None:
             break
         if group and match.start(group) < 0:
