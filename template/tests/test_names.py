@@ -1,6 +1,7 @@
 """Names of spans, operations, events and loggers: those in the code stay, data in them never (R-PRV-3, 7)."""
 
 import asyncio
+import contextvars
 import logging
 from collections.abc import Callable
 
@@ -38,20 +39,8 @@ class Records(Service):
             pass
 
 
-@pytest.mark.parametrize("lifecycle", LIFECYCLES)
-@pytest.mark.parametrize("level", LEVELS)
-def test_a_name_holds_no_data(
-    start: Start,
-    inbox: Inbox,
-    flush: Callable[[], None],
-    capsys: pytest.CaptureFixture[str],
-    level: str,
-    lifecycle: str,
-) -> None:
-    ssn = number()
-    start(
-        level=level, sentry_traces_sample_rate=1.0, sentry_logs_enabled=True, sentry_trace_lifecycle=lifecycle
-    )
+def tell_everything(ssn: str) -> None:
+    """Put a number into every name there is."""
     with span("work", IMPORT):
         with span("db", f"file of {ssn}"), span("db", ssn), span("db", "store file"):
             Records().open(ssn)
@@ -66,13 +55,29 @@ def test_a_name_holds_no_data(
         external_api_error(f"files of {ssn}", endpoint=f"/files/{ssn}", status=503, duration_ms=3.0)
     with pytest.raises(ValueError, match="constant"), reported(f"import of {ssn}"):
         raise ValueError("a constant text")
+
+
+@pytest.mark.parametrize("lifecycle", LIFECYCLES)
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_name_holds_no_data(
+    start: Start,
+    inbox: Inbox,
+    flush: Callable[[], None],
+    capsys: pytest.CaptureFixture[str],
+    level: str,
+    lifecycle: str,
+) -> None:
+    ssn = number()
+    start(
+        level=level, sentry_traces_sample_rate=1.0, sentry_logs_enabled=True, sentry_trace_lifecycle=lifecycle
+    )
+    # In a context of its own: an earlier test may have left a span in this one.
+    contextvars.Context().run(tell_everything, ssn)
     flush()
     written = capsys.readouterr().err
     assert ssn not in inbox.raw.decode()
     assert ssn not in written
-    names = {step.name for trace in recorded(inbox) for step in trace.steps} | {
-        trace.name for trace in recorded(inbox)
-    }
+    names = {part.name for trace in recorded(inbox) for part in (trace, *trace.steps)}
     filled = {"file of [..]", "work on [..]"}
     assert {IMPORT, "store file", "Records.open", *filled} <= names
 
@@ -91,7 +96,7 @@ def test_a_name_in_the_code_stays(  # R-PRV-7
     assert first["tags"]["action"] == "place_order"
     assert first["tags"]["feature"] == "shop"
     assert first["tags"]["business_event"] == "order_placed"
-    assert [crumb["message"] for crumb in first["breadcrumbs"]["values"]][-1] == "order_placed"
+    assert "order_placed" in [crumb.get("message") for crumb in first["breadcrumbs"]["values"]]
     assert first["logger"] == __name__
     assert slow["logentry"]["formatted"] == "slow operation: orders.place"
     assert slow["tags"]["operation"] == "orders.place"

@@ -1,11 +1,11 @@
 """Requests that failed, told to whoever wants to keep them; this package does not know who that is."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from app.observability.noise import IGNORED_ERRORS
+from app.observability.operators import operators
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +40,4 @@ def tell(failure: Failure) -> None:
         try:
             listener(failure)
         except Exception as trouble:  # what keeps errors must not make another one
-            sys.stderr.write(f"keeping a failure raised {type(trouble).__name__}\n")
+            operators.error(f"keeping a failure raised {type(trouble).__name__}")
