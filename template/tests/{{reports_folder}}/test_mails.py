@@ -11,6 +11,7 @@ from app.database.base import now
 from app.database.engine import Database
 from app.observability.privacy import LEVELS
 from app.reports.model import Mail
+from app.wiring import SERVICE
 from tests.conftest import Start
 from tests.database.fixtures import Serve
 from tests.reports.conftest import ADMIN, Options, Postbox, Rows, bearer, until
@@ -48,7 +49,7 @@ async def test_a_critical_report_is_mailed_to_admin_and_user(
         await until(lambda: len(postbox.mails) == 2)
     reference = answer.json()
     [to_admin], [to_user] = postbox.to(ADMIN), postbox.to(USER)
-    assert to_admin["Subject"] == "[demo-service] 1 critical report"
+    assert to_admin["Subject"] == f"[{SERVICE}] 1 critical report"
     assert reference["id"] in plain(to_admin)
     assert reference["event_id"] in plain(to_admin)
     assert reference["request_id"] in plain(to_user)

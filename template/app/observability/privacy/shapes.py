@@ -80,8 +80,10 @@ def machine_word(text: str) -> bool:
 
 
 def release(text: str) -> bool:
-    """True for `service@1.2.3` and for plain versions and hashes."""
-    return bool(_RELEASE.fullmatch(text) or _VERSION.fullmatch(text) or _HEX.fullmatch(text))
+    """True for `service@1.2.3` and for plain versions and hashes; a number alone is somebody's."""
+    return not text.isdigit() and bool(
+        _RELEASE.fullmatch(text) or _VERSION.fullmatch(text) or _HEX.fullmatch(text)
+    )
 
 
 def safe_hole(text: str) -> bool:

@@ -74,7 +74,7 @@ class TextPass(ABC):
 
     def plain_scan(self, value: str) -> str:
         """Value rules alone, over text that is known to be a machine's."""
-        clean = self.rules.clean
+        clean = self.rules.clean_plain
         if hash(value) in clean:
             return value
         cleaned = self.rules.rules.scan(value, self.hit)
@@ -101,7 +101,7 @@ class TextPass(ABC):
         cleaned = self._scan_plain(plain)
         if cleaned == plain:
             cleaned = value
-        if cleaned == whole and self._nested < _NESTED_STRINGS:
+        if cleaned == whole and not self._nested:
             return clean.keep(whole)
         return cleaned
 
