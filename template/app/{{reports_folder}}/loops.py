@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
-from app.observability.sentry import operators
+from app.observability.operators import operators
 from app.reports.delivery import Delivery
 
 REST_SECONDS: Final = 5.0

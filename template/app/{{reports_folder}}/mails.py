@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 
 from app.database.base import now
 from app.database.engine import Database
-from app.observability.sentry import operators
+from app.observability.operators import operators
 from app.reports.messages import compose
 from app.reports.model import Audience, Mail
 from app.reports.sealing import Seal

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from app.observability.sentry import operators
+from app.observability.operators import operators
 from app.reports.drafts import Draft
 
 SUFFIX: Final = ".json"
