@@ -37,7 +37,7 @@ async def main() -> None:
         headers = {"id": "3" * 32, "task": planted.told.name, "argsrepr": BROKEN}
         kind = {"content-type": "application/json", "content-encoding": "utf-8"}
         message = {"body": BROKEN, **kind, "headers": headers, "properties": properties}
-        broker.lpush(f"{SERVICE}:{SERVICE}", json.dumps(message))
+        broker.lpush(engine.QUEUE, json.dumps(message))
 
 
 asyncio.run(main())
