@@ -68,7 +68,7 @@ async def test_it_is_off_unless_it_is_switched_on(start: Start, client_for: Clie
     [
         lambda dsn: None,
         lambda dsn: dsn.replace("/1", "/2"),
-        lambda dsn: dsn.replace("0123", "9999"),
+        lambda dsn: dsn.replace("://", "://9999"),
         lambda dsn: dsn.replace("127.0.0.1", "127.0.0.2"),
         lambda dsn: dsn.replace("127.0.0.1", "127.0.0.1.evil.example"),
         lambda dsn: dsn.replace("http://", "https://"),
