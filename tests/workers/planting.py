@@ -20,7 +20,10 @@ BROKEN = json.dumps(PERSON)[:-1]
 
 async def main() -> None:
     tasks: list[Task[Any, Any]] = [planted.told, planted.failing, planted.hanging, planted.forgotten]
-    for task in [*tasks, *([planted.blocking, planted.deadly] if engine.NAME == "celery" else [])]:
+    if sys.argv[2:] == ["deadly"]:
+        await enqueue(planted.deadly, PERSON)
+        return
+    for task in [*tasks, *([planted.blocking] if engine.NAME == "celery" else [])]:
         await enqueue(task, PERSON)
     await engine.send(Message(planted.mistaken.name, "1" * 32, {"count": PERSON["email"]}))
     await engine.send(Message("app.tasks.planted.unknown", "2" * 32, {"person": PERSON}))
