@@ -21,12 +21,14 @@ EVERY_SET = [
     )
 ]
 SERVICES = [
-    {"compliance": "standard", "worker": "none", "database": "sqlalchemy", "ci": "github"},
-    {"compliance": "gdpr", "worker": "celery", "database": "sqlalchemy", "ci": "github"},
-    {"compliance": "hipaa", "worker": "arq", "database": "none", "ci": "github"},
-    {"compliance": "gdpr", "worker": "none", "database": "none", "ci": "github"},
+    {"compliance": "standard", "worker": "none", "database": "sqlalchemy", "frontend": "none"},
+    {"compliance": "gdpr", "worker": "celery", "database": "none", "frontend": "vue"},
+    {"compliance": "hipaa", "worker": "arq", "database": "none", "frontend": "none"},
+    {"compliance": "gdpr", "worker": "celery", "database": "sqlalchemy", "frontend": "react"},
+    {"compliance": "gdpr", "worker": "none", "database": "none", "frontend": "none"},
 ]
-"""The sets whose types are checked and whose own tests are run: every pair of a level and a part."""
+"""The sets whose types are checked and whose own tests are run: every level and every part."""
+TESTED = [*SERVICES[:3], *(pytest.param(answers, marks=pytest.mark.heavy) for answers in SERVICES[3:])]
 
 
 @pytest.mark.parametrize("answers", EVERY_SET, ids=lambda answers: "-".join(answers.values()))
@@ -69,7 +71,7 @@ def test_the_output_is_typed(render: Render, run: Run, answers: dict[str, str]) 
     run(render(**answers), "mypy")
 
 
-@pytest.mark.parametrize("answers", SERVICES, ids=lambda answers: "-".join(answers.values()))
+@pytest.mark.parametrize("answers", TESTED, ids=lambda answers: "-".join(answers.values()))
 def test_the_services_own_tests_pass(render: Render, run: Run, answers: dict[str, str]) -> None:
     done = run(render(**answers), "pytest", "-p", "no:cacheprovider")
     assert re.search(r"\d{3} passed", done.stdout)
@@ -119,6 +121,7 @@ def test_rendering_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     assert trees[0] == trees[1]
 
 
+@pytest.mark.heavy
 def test_the_proofs_of_privacy_hold(render: Render, run: Run) -> None:
     folder = render(compliance="gdpr", worker="none", ci="github")
     done = run(folder, "pytest", "tests/privacy", "--override-ini", "addopts=-q", "-p", "no:cacheprovider")
