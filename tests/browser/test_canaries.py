@@ -96,7 +96,7 @@ def planted(workspace: Path, service_python: Path) -> Planted:
     return once
 
 
-@pytest.mark.parametrize(("frontend", "level"), itertools.product(FRONTENDS, LEVELS))
+@pytest.mark.parametrize(("frontend", "level"), list(itertools.product(FRONTENDS, LEVELS)))
 def test_nothing_that_is_planted_leaves(
     planted: Planted, serve: Serve, inbox: Inbox, page: Page, frontend: str, level: str
 ) -> None:

@@ -32,7 +32,7 @@ def ask(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    ("frontend", "trouble"), itertools.product(FRONTENDS, ("blocked", "slow", "429", "unreachable"))
+    ("frontend", "trouble"), list(itertools.product(FRONTENDS, ("blocked", "slow", "429", "unreachable")))
 )
 def test_the_page_works_whatever_sentry_does(
     build: Built, serve: Serve, inbox: Inbox, page: Page, frontend: str, trouble: str
@@ -155,7 +155,7 @@ def unpacked(body: bytes) -> bytes:
         return rest
 
 
-@pytest.mark.parametrize(("frontend", "scheme"), itertools.product(FRONTENDS, ("light", "dark")))
+@pytest.mark.parametrize(("frontend", "scheme"), list(itertools.product(FRONTENDS, ("light", "dark"))))
 def test_the_page_reads_well_in_light_and_dark(
     build: Built, serve: Serve, page: Page, frontend: str, scheme: str, request: pytest.FixtureRequest
 ) -> None:
