@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.observability.privacy import values
@@ -22,7 +22,7 @@ MINDING_CASE = [rule for rule in RULES if rule.anchor == "word" and not rule.fla
 
 # What stands round a value in a sentence, an address, a name of code.
 around = st.text(st.sampled_from("aZ15 .:-_/(\n?ßé"), max_size=8)
-quick = settings(max_examples=60, deadline=None)
+quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 
 
 def matching(rule: ValueRule) -> st.SearchStrategy[str]:

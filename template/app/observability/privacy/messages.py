@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from types import CodeType
 
 from app.observability.privacy.adapters import adapted, template
+from app.observability.privacy.budgets import MESSAGE, Budget
 from app.observability.privacy.frames import library
-from app.observability.privacy.guesses import keep_unless_guessed
+from app.observability.privacy.guesses import keep_unless_guessed, without_exceptions
 from app.observability.privacy.passes import Pass
-from app.observability.privacy.safe_texts import HOLE, align, keep_safe
+from app.observability.privacy.safe_texts import HOLE, align, constants, keep_safe, names_of
 from app.observability.privacy.scrubber import Scrubber
 from app.observability.privacy.shapes import safe_hole
 
@@ -42,6 +43,14 @@ def raising_code(error: BaseException) -> CodeType | None:
     return trace.tb_frame.f_code
 
 
+def frame_codes(error: BaseException | None) -> Iterator[CodeType]:
+    """Code objects of the frames of a traceback."""
+    trace = error.__traceback__ if error is not None else None
+    while trace is not None:
+        yield trace.tb_frame.f_code
+        trace = trace.tb_next
+
+
 def _makers(error: BaseException) -> list[CodeType]:
     """The raising frame, and the class's own `__init__` and `__str__`, which often build the message."""
     codes = [raising_code(error)]
@@ -57,28 +66,40 @@ class Messages:
         self._rules = rules
         self._judge = keep_safe if rules.strict else keep_unless_guessed
 
-    def line(self, text: str, *codes: CodeType | None, data: bool = False) -> str:
+    def line(
+        self, text: str, *codes: CodeType | None, data: bool = False, error: BaseException | None = None
+    ) -> str:
         """A message made by one of `codes`. Without a match: `[..]` at gdpr and hipaa, value rules at
         standard.
 
         `data` says that a text which no constant explains is nothing but data: then standard guesses as well.
+        `error` is the exception that says it: identifiers in messages of Python's own must be in its frames.
         """
         if text in self._rules.safe:
             return text
+        text = Budget().clip(text, MESSAGE)
         aligned = None
         for code in codes:
+            if code is not None and text in constants(code)[0]:
+                return self._rules.safe.add(text, constant=True)
             aligned = align(text, code, self._judge_hole)
             if aligned is not None:
                 break
         if aligned is not None and HOLE not in aligned:
             return self._keep(aligned)
-        known = template(text, keep_safe if self._rules.strict else _keep_plain_input)
+        known = template(
+            text,
+            keep_safe if self._rules.strict else _keep_plain_input,
+            lambda name: any(name in names_of(code) for code in (*codes, *frame_codes(error)) if code),
+        )
         if known is not None and (aligned is None or known == text):
             return self._keep(known)
         if aligned is not None:
             return self._keep(aligned)
         if self._rules.strict:
             return HOLE
+        if "Error(" in text or "Exception(" in text:
+            text = without_exceptions(text)
         return self._judge_hole("", text) if data else Pass(self._rules).scan(text)
 
     def exception(self, error: BaseException) -> str:
@@ -91,7 +112,7 @@ class Messages:
         else:
             if not self._rules.strict:
                 codes += _outer(error)
-            said = self.line(_own_text(error), *codes, data=_raised_here(error))
+            said = self.line(_own_text(error), *codes, data=_raised_here(error), error=error)
         notes = getattr(error, "__notes__", None)
         if isinstance(notes, list) and notes:
             said = "\n".join(
@@ -138,12 +159,7 @@ def _echoes(error: BaseException) -> bool:
 
 def _outer(error: BaseException) -> list[CodeType]:
     """Frames of the application round the raising one: a message may come from a caller."""
-    codes: list[CodeType] = []
-    trace = error.__traceback__
-    while trace is not None:
-        if not library(trace.tb_frame.f_code.co_filename):
-            codes.append(trace.tb_frame.f_code)
-        trace = trace.tb_next
+    codes = [code for code in frame_codes(error) if not library(code.co_filename)]
     return codes[-4:][::-1]
 
 

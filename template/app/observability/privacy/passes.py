@@ -6,11 +6,19 @@ import re
 from typing import Any
 
 from app.observability.privacy.catalogue import catalogue
-from app.observability.privacy.data import DataPass
+from app.observability.privacy.data import DataPass, literal
 from app.observability.privacy.keys import verdict
-from app.observability.privacy.shapes import machine_slug, machine_value, machine_word, name_shaped
+from app.observability.privacy.shapes import (
+    business_id,
+    known_words,
+    machine_slug,
+    machine_value,
+    machine_word,
+    name_shaped,
+    release,
+)
 from app.observability.privacy.statements import redis, sql
-from app.observability.privacy.structures import thread_name
+from app.observability.privacy.structures import OWN, http_method, thread_name
 from app.observability.privacy.texts import DENIED
 
 _MEDIA = r"[a-z*]{1,20}/[a-z0-9*.+-]{1,60}(?:; ?[a-z]{1,10}=[A-Za-z0-9.-]{1,20}){0,3}"
@@ -57,14 +65,35 @@ class Pass(DataPass):
             )
         if kind == "ip":
             return self.ip(value)
+        if kind == "method":
+            return http_method(value)
         if kind == "thread":
             return thread_name(value)
         return self._deny("attribute-dropped", value)
+
+    def _slug(self, text: str) -> bool:
+        return business_id(text) if self.rules.strict else machine_slug(text)
 
     def _noted(self, rule: str, before: str, after: str) -> str:
         if self.hit is not None and before != after:
             self.hit(rule, before)
         return after
+
+    def own(self, raw: dict[str, Any]) -> dict[str, Any]:
+        """Release, environment and dist: the client's own. Another one, which may have come in with a header,
+        stays at standard when it has the shape of one.
+        """
+        out: dict[str, Any] = {}
+        for key in OWN:
+            value, own = raw.get(key), self.rules.own.get(key)
+            if isinstance(value, str) and value:
+                shaped = release(value) if key == "release" else known_words(value, self.rules.machine_words)
+                foreign = shaped and not (own and self.rules.strict) and self.plain_scan(value) == value
+                if value == own or foreign:
+                    out[key] = value
+                elif own:
+                    out[key] = own
+        return out
 
     def ip(self, value: str) -> str:
         """Masked; at gdpr an IPv4 address keeps its network (/24), which Sentry can still place."""
@@ -119,9 +148,10 @@ class Pass(DataPass):
         )
         out: dict[str, Any] = {}
         for name, item in list(pairs)[:100]:
-            kept = self.header(str(name), item)
+            text = literal(str(name))
+            kept = self.header(text, literal(item) if isinstance(item, str) else item)
             if kept is not None:
-                out[str(name)] = kept
+                out[text] = kept
         return out
 
     def header(self, name: str, value: Any) -> str | None:
@@ -142,7 +172,7 @@ class Pass(DataPass):
         if lower in known.headers_id:
             return (
                 text
-                if len(text) <= 120 and (machine_value(text) or machine_slug(text))
+                if len(text) <= 120 and (machine_value(text) or self._slug(text))
                 else self._deny("header", text)
             )
         if verdict(name).answer == "sensitive" and text != DENIED:

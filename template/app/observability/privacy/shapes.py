@@ -5,6 +5,9 @@ the second kind is guessed to be personal where nothing else is known.
 """
 
 import re
+from collections.abc import Collection
+from functools import lru_cache
+from zoneinfo import available_timezones
 
 _UUID = r"[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}"
 _TIME = (
@@ -29,12 +32,17 @@ _VERSION = re.compile(
 _DAY = re.compile(r"(?:0?[1-9]|[12][0-9]|3[01])\.(?:0?[1-9]|1[0-2])\.[0-9]{2,4}")
 _RELEASE = re.compile(r"[a-z][a-z0-9_-]{0,39}@[0-9a-z][0-9a-z.+-]{0,59}")
 _HEX = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{7,12}|[0-9a-f]{64}")
+_BARE_HEX = re.compile(r"[0-9a-f]{16,128}|[0-9A-F]{16,128}")
+_PARTS = re.compile(r"[_./:-]|(?<=[a-z])(?=[A-Z])")
+_SHORT_PART = re.compile(r"[A-Za-z]{1,2}|v?[0-9]{1,3}")
+_UNIT_PART = re.compile(r"(?:[a-z]{0,3}[0-9]{1,3}){1,4}[a-z]{0,3}")
 _TRACE = re.compile(r"[0-9a-f]{32}-[0-9a-f]{16}(?:-[01])?|00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _SLUG = re.compile(r"[A-Za-z][A-Za-z0-9]{0,11}(?:[_.:-][A-Za-z0-9]{1,12}){1,3}|[A-Za-z]{1,3}[0-9]{1,4}")
 _BUSINESS = re.compile(
     r"(?:order|ord|evt|event|req|request|invoice|inv|product|prod|price|job|task|run|msg|batch|build|deploy|shipment|sku|cart)"
     r"(?:[_#-][A-Za-z]{0,3}[0-9][A-Za-z0-9]{0,15}){1,3}"
 )
+_SHORT_SLUG = re.compile(r"[a-z]{1,3}[_-][0-9]{1,4}")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[_./:-][A-Za-z0-9]+){0,8}")
 _DIGIT = re.compile(r"[0-9]")
 _SHORT_DIGITS = re.compile(r"[0-9]{5}")
@@ -43,6 +51,9 @@ _NAME_WORD = r"[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:['’-][^\W\d_]+)*\.?"
 _NAME = re.compile(
     rf"(?:{_NAME_WORD})"
     rf"(?:,? (?:(?:van|von|de|da|di|la|del|der|den|bin|al|le|zu|dos) ){{0,2}}{_NAME_WORD}){{0,4}}"
+)
+_CLASS_NAME = re.compile(
+    r"(?<!^Mc)(?<!^Mac)(?<!^De)(?<!^Di)(?<!^La)(?<!^Le)(?<!^Van)(?<!^Von)(?<=[a-z])[A-Z]"
 )
 _LETTERS = re.compile(r"[^\W\d_]+")
 
@@ -74,19 +85,55 @@ def machine_slug(text: str) -> bool:
     return 1 <= len(_DIGIT.findall(text)) <= 4 and bool(_SLUG.fullmatch(text))
 
 
+def business_id(text: str) -> bool:
+    """True for ids whose first part says what is counted (`order-2024-00017`), and for `t-17`."""
+    return bool(_BUSINESS.fullmatch(text) or _SHORT_SLUG.fullmatch(text))
+
+
+def bare_hex(text: str) -> bool:
+    """True for a long run of hexadecimal digits, which may be a hash or a secret token."""
+    return bool(_BARE_HEX.fullmatch(text))
+
+
+def known_words(text: str, words: Collection[str]) -> bool:
+    """True for a value made of `words` alone, with short codes and numbers between them: `in_transit`,
+    `orders.v1`, `api-7f9c`, `de-DE`.
+
+    A unit behind a known word may mix letters and digits, but holds no word of its own.
+    """
+    parts = _PARTS.split(text) if len(text) <= 80 else []
+    if not parts or len(_DIGIT.findall(text)) > 8:
+        return False
+    named = False
+    for at, part in enumerate(parts):
+        if part.lower() in words:
+            named = True
+        elif not (_SHORT_PART.fullmatch(part) or (at and named and _UNIT_PART.fullmatch(part))):
+            return False
+    return named or (len(text) < 6 and not _DIGIT.search(text))
+
+
 def machine_word(text: str) -> bool:
     """True for one identifier (`charge_card`, `paid`, `text/html`), however it is separated."""
     return len(text) <= 80 and bool(_WORD.fullmatch(text)) and not _SHORT_DIGITS.search(text)
 
 
 def release(text: str) -> bool:
-    """True for `service@1.2.3` and for plain versions and hashes."""
-    return bool(_RELEASE.fullmatch(text) or _VERSION.fullmatch(text) or _HEX.fullmatch(text))
+    """True for `service@1.2.3` and for plain versions and hashes; a number alone is somebody's."""
+    return not text.isdigit() and bool(
+        _RELEASE.fullmatch(text) or _VERSION.fullmatch(text) or _HEX.fullmatch(text)
+    )
 
 
 def safe_hole(text: str) -> bool:
     """May the filled-in part of a message stay at gdpr and hipaa? Judged as a whole."""
     return bool(_HOLE.fullmatch(text))
+
+
+@lru_cache(maxsize=1)
+def time_zones() -> frozenset[str]:
+    """The names of time zones that this machine knows."""
+    return frozenset(available_timezones())
 
 
 def unquoted(text: str) -> str:
@@ -99,7 +146,9 @@ def unquoted(text: str) -> str:
 def name_shaped(text: str) -> bool:
     """One to five capitalised words: `Zoë van Dijk`, `Schmidt, Anna`. Codes in capitals are not."""
     bare = unquoted(text).strip()
-    return 2 <= len(bare) <= 80 and bool(_NAME.fullmatch(bare)) and not (bare.isupper() and " " not in bare)
+    if not 2 <= len(bare) <= 80 or not _NAME.fullmatch(bare):
+        return False
+    return " " in bare or not (bare.isupper() or _CLASS_NAME.search(bare))
 
 
 def prose(text: str) -> bool:

@@ -35,6 +35,7 @@ class _Rule:
     edge: str
     marker: str
     words: frozenset[str]
+    dated: bool
 
 
 def _compile(rule: ValueRule, marker: str) -> _Rule:
@@ -50,6 +51,7 @@ def _compile(rule: ValueRule, marker: str) -> _Rule:
         edge=rule.edge,
         marker=marker,
         words=rule.words,
+        dated=rule.cls == "date",
     )
 
 
@@ -86,8 +88,12 @@ class ValueRules:
         self._gated = {rule.id: rule for anchor in _GATED for rule in groups.get(anchor, [])}
         self._numbers = {rule.id for rule in groups.get("digits", [])}
 
-    def scan(self, text: str, hit: Hit | None = None) -> str:
-        """`text` with every value replaced by the marker of its class; `hit` is told rule and fragment."""
+    def scan(self, text: str, hit: Hit | None = None, *, filled: bool = False) -> str:
+        """`text` with every value replaced by the marker of its class; `hit` is told rule and fragment.
+
+        `filled`: the words are the code's and only numbers were filled in, so that of the rules with words
+        those for dates and ages remain.
+        """
         if len(text) < SHORTEST:
             return text
         worded = " " in text or ":" in text or "=" in text
@@ -103,6 +109,8 @@ class ValueRules:
                 text = self._apply(self._colon_slashes, text, hit)
             text = self._apply(self._at, text, hit)
         rules = self._called(text) if worded else []
+        if filled:
+            rules = [rule for rule in rules if rule.dated]
         gates = number_gates(text)
         if gates:
             numbers = _DIGITS.search(text) is not None
