@@ -139,11 +139,12 @@ def sqlalchemy(error: BaseException, addresses: Addresses, constants: tuple[Any,
 
 
 def os_error(error: BaseException, addresses: Addresses, constants: tuple[Any, ...]) -> str | None:
-    """OSError: number and the system's words, without the file name."""
+    """OSError: number and the system's words, and the file with a masked path."""
     if not isinstance(error, OSError) or not isinstance(error.errno, int):
         return None
     words = error.strerror if isinstance(error.strerror, str) else ""
-    return f"[Errno {error.errno}] {words if words in _system_words() else HOLE}"
+    said = f"[Errno {error.errno}] {words if words in _system_words() else HOLE}"
+    return f"{said}: {addresses.path(error.filename)!r}" if isinstance(error.filename, str) else said
 
 
 def _system_words() -> frozenset[str]:

@@ -25,6 +25,7 @@ from app.observability.privacy.shapes import (
 from app.observability.privacy.texts import DENIED, TextPass, personal_name
 
 # Most variables are a short number or one plain word, in which neither a rule nor a guess finds anything.
+_PATH = re.compile(r"(?:/[^/ \t\r\n?&=:]{1,80}){2,20}")
 _KEY = re.compile(r"[A-Za-z][A-Za-z_.-]{0,60}[0-9]{0,2}")
 _ROW_NAMES = ("name", "key", "field", "label", "id", "code")
 _ZONED = frozenset(("timezone", "tz", "zone"))
@@ -253,6 +254,9 @@ class DataPass(TextPass):
         if answer == "name" and personal_name(bare):
             return self.cover(value, "person", "key:name")
         if unknown and len(bare) < 2_000:
+            if _PATH.fullmatch(bare):
+                shown = self.rules.addresses.path(bare)
+                return value if shown == bare else shown
             cls = guess(bare, people, quoted=bare is not value, counted=answer == "id")
             if cls:
                 return self.cover(bare, cls, f"guess:{cls}")

@@ -13,7 +13,7 @@ from itertools import pairwise
 from app.observability.privacy.checks import name
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.safe_texts import HOLE
-from app.observability.privacy.shapes import UUID, machine_slug, machine_value, name_shaped, prose
+from app.observability.privacy.shapes import UUID, bare_hex, machine_slug, machine_value, name_shaped, prose
 
 _DIGIT = re.compile(r"[0-9]")
 _SYMBOL = re.compile(r"[!#$%^&*~?+|§]")
@@ -116,14 +116,16 @@ def guess(text: str, people: bool, quoted: bool, *, counted: bool = False) -> st
     """Class that a value under an unknown key probably has, or an empty string.
 
     `people`: data that people typed, where two words are a name or a sentence. `quoted`: it was a string's
-    repr. `counted`: its key is an id of something, which may be a long number.
+    repr. `counted`: its key is an id of something, which may be a long number or a hash.
     """
     if not text:
         return ""
     spaced = " " in text
     if not counted and record_shaped(text):
         return "record"
-    if spaced and people and birth_shaped(text):
+    if not counted and len(text) in (40, 64) and bare_hex(text):
+        return "secret"
+    if spaced and birth_shaped(text):
         return "date"
     if not spaced:
         if password_shaped(text):

@@ -1,13 +1,15 @@
 """Safe text of exceptions and of log messages, registered so that the door lets it through."""
 
 import dis
+import re
 from collections.abc import Iterator
 from types import CodeType
 
 from app.observability.privacy.adapters import adapted, template
 from app.observability.privacy.budgets import MESSAGE, Budget
 from app.observability.privacy.frames import library
-from app.observability.privacy.guesses import keep_unless_guessed, without_exceptions
+from app.observability.privacy.guesses import guess_words, keep_unless_guessed, without_exceptions
+from app.observability.privacy.keys import verdict
 from app.observability.privacy.passes import Pass
 from app.observability.privacy.safe_texts import HOLE, align, constants, keep_safe, names_of
 from app.observability.privacy.scrubber import Scrubber
@@ -15,6 +17,7 @@ from app.observability.privacy.shapes import safe_hole
 
 _MOST_EXCEPTIONS = 50
 _RAISE = dis.opmap["RAISE_VARARGS"]
+_LABEL = re.compile(r"(?P<key>[A-Za-z_][A-Za-z0-9_.-]{0,60})[\"')\]]{1,3} ?[=:] ?[\"'(\[]{0,2}$")
 _ECHOING = frozenset(("pydantic_core", "pydantic", "fastapi", "sqlalchemy", "asyncpg", "psycopg", "httpx"))
 
 
@@ -100,7 +103,7 @@ class Messages:
             return HOLE
         if "Error(" in text or "Exception(" in text:
             text = without_exceptions(text)
-        return self._judge_hole("", text) if data else Pass(self._rules).scan(text)
+        return self._judge_hole("", text) if data else guess_words(Pass(self._rules).scan(text))
 
     def exception(self, error: BaseException) -> str:
         """The value of an exception with its notes."""
@@ -127,6 +130,9 @@ class Messages:
         kept = self._judge(before, hole)
         if self._rules.strict or kept != hole:
             return kept
+        label = _LABEL.search(before[-90:])
+        if label is not None and verdict(label["key"]).answer == "sensitive" and not hole.startswith("["):
+            return HOLE
         return Pass(self._rules).scan(hole) if not _labelled(before) else self._labelled(before, hole)
 
     def _labelled(self, before: str, hole: str) -> str:
@@ -153,7 +159,9 @@ def _keep_plain_input(before: str, hole: str) -> str:
 
 
 def _echoes(error: BaseException) -> bool:
-    """Libraries whose messages repeat their input are adapted at standard too."""
+    """Libraries whose messages repeat their input are adapted at standard too, and errors about files."""
+    if isinstance(error, OSError) and isinstance(error.filename, str):
+        return True
     return type(error).__module__.partition(".")[0] in _ECHOING and not hasattr(error, "status_code")
 
 

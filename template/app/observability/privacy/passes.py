@@ -7,6 +7,7 @@ from typing import Any
 
 from app.observability.privacy.catalogue import catalogue
 from app.observability.privacy.data import DataPass, literal
+from app.observability.privacy.guesses import guess_words
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.shapes import (
     business_id,
@@ -21,12 +22,21 @@ from app.observability.privacy.statements import redis, sql
 from app.observability.privacy.structures import OWN, http_method, thread_name
 from app.observability.privacy.texts import DENIED
 
-_MEDIA = r"[a-z*]{1,20}/[a-z0-9*.+-]{1,60}(?:; ?[a-z]{1,10}=[A-Za-z0-9.-]{1,20}){0,3}"
-_STRICT_HEADER = re.compile(
-    rf"[0-9]{{1,12}}|{_MEDIA}(?:, ?{_MEDIA}){{0,8}}"
-    r"|(?:gzip|deflate|br|zstd|identity|chunked|keep-alive|close|no-cache|no-store|\*|, ?"
-    r"|;q=[0-9.]{1,4}){1,12}"
+_MEDIA = r"(?:application|text|image|audio|video|multipart|font|\*)/[a-z0-9*.+-]{1,60}"
+_QUALITY = r"(?:; ?q=[0-9.]{1,5})?"
+# What the headers of machines say, in lists and with weights; anything else was written by somebody.
+_LANGUAGE = r"(?:[a-z]{2,3}(?:-[A-Za-z]{2,4})?|\*)"
+_MACHINE_HEADER = re.compile(
+    rf"{_MEDIA}(?:; ?charset=[A-Za-z0-9-]{{2,12}})?{_QUALITY}(?:, ?{_MEDIA}{_QUALITY}){{0,12}}"
+    rf"|{_LANGUAGE}{_QUALITY}(?:, ?{_LANGUAGE}{_QUALITY}){{0,12}}"
+    r"|(?:gzip|deflate|br|zstd|identity|chunked|keep-alive|close|no-cache|no-store|max-age=[0-9]{1,8}|trailers"
+    r"|websocket|h2c|100-continue|cors|no-cors|navigate|same-origin|same-site|cross-site|none|document|empty"
+    r"|\*|, ?|;q=[0-9.]{1,4}){1,12}"
 )
+_PARAMETERS = re.compile(r"; ?(?!charset=)[A-Za-z-]{1,20}=[^;]{0,200}", re.IGNORECASE)
+_NUMBER_HEADER = re.compile(r"[0-9]{1,11}")
+_NUMBER_HEADERS = frozenset(("content-length", "retry-after"))
+_HOST_HEADERS = frozenset(("host", "origin"))
 
 
 class Pass(DataPass):
@@ -162,13 +172,18 @@ class Pass(DataPass):
         lower = name.lower()
         text = value if isinstance(value, str) else str(value)
         if lower in known.headers_text or (lower in known.headers_standard and not self.rules.strict):
-            if self.rules.strict and not (lower == "host" or _STRICT_HEADER.fullmatch(text)):
-                return self._deny("header", text)
-            return (
-                self.rules.addresses.host(text)
-                if lower in ("host", "origin") and "//" not in text
-                else self.scan(text, 300)
+            if lower in _HOST_HEADERS:
+                return self.rules.addresses.host(text) if "//" not in text else self.scan(text, 300)
+            if lower == "user-agent":
+                return guess_words(self.scan(text, 300))
+            if lower == "content-type":
+                text = _PARAMETERS.sub("", text)
+            machine = (
+                text.isdigit() and len(text) < 12
+                if lower in _NUMBER_HEADERS
+                else _MACHINE_HEADER.fullmatch(text)
             )
+            return text if machine else self._deny("header", text)
         if lower in known.headers_id:
             return (
                 text

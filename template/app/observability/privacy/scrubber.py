@@ -128,7 +128,7 @@ class Scrubber:
             or found.last in self.technical_names
         )
         guessed = found.answer == "unknown" or found.last in _MEASURES
-        counted = guessed and found.last in ("id", "ids")
+        counted = guessed and _HASHED.fullmatch(found.last) is not None
         read = counted or bool(special or header) or found.answer == "sensitive"
         facts = KeyFacts(
             kept=kept,

@@ -145,7 +145,8 @@ class _Masking:
             self._open[-1] = False
         after = match.string[match.end() : match.end() + 1]
         argument = self._inside() or (self._routine and self._before in _ROUTINES and after != "(")
-        known = _IN_CALLS.fullmatch(upper) or after in (".", "(") or between[-1:] == "."
+        qualified = after in (".", "(") or between[-1:] == "."
+        known = _IN_CALLS.fullmatch(upper) or (qualified and not self._routine) or after == "("
         self._before, self._named = self._named, upper
         return text if _identifier(match) and (known or not argument) else "?"
 

@@ -27,6 +27,7 @@ _HOST = re.compile(
 )
 _LONGEST = 4_096
 _MOST_DIGITS = 3
+_MOST_HOST_DIGITS = 6
 _DOTTED_QUAD = re.compile(r"[0-9.]+(?::[0-9]+)?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://")
 _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_<][A-Za-z0-9_>]*)+")
@@ -102,7 +103,8 @@ class Addresses:
             return "[..]" if host else ""
         if host.startswith("[") or (_DOTTED_QUAD.fullmatch(host) and host.count(".") == 3):
             return host if host.startswith("127.") else "[ip]"
-        return host
+        name = host.partition(":")[0]
+        return "[..]" if self._strict and sum(map(str.isdigit, name)) > _MOST_HOST_DIGITS else host
 
     def url(self, url: str) -> str:
         """A URL or path without user-info, data segments, query values and fragment."""
