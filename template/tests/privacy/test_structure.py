@@ -218,3 +218,10 @@ def test_ids_of_requests_are_no_account_numbers() -> None:
     rules = ValueRules("hipaa", catalogue())
     for text in ("de9567edae499e867e0f27f0309ccbb2", "de9567ed-ae49-9e86-7e0f-27f0309ccbb2"):
         assert rules.scan(text) == text
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_value_that_stays_under_one_key_goes_under_another(level: Level) -> None:
+    said = ENGINES[level].scrub_data({"job_id": "batch-17", "task": "batch-17"})
+    assert said["job_id"] == "batch-17"
+    assert ENGINES[level].scrub_data({"password": "batch-17"}) == {"password": "[secret]"}

@@ -254,7 +254,7 @@ class DataPass(TextPass):
         if answer == "name" and personal_name(bare):
             return self.cover(value, "person", "key:name")
         if unknown and len(bare) < 2_000:
-            if _PATH.fullmatch(bare):
+            if bare[:1] == "/" and _PATH.fullmatch(bare):
                 shown = self.rules.addresses.path(bare)
                 return value if shown == bare else shown
             cls = guess(bare, people, quoted=bare is not value, counted=answer == "id")

@@ -75,8 +75,10 @@ def record_shaped(text: str) -> bool:
     """A number of somebody's: capitals with four digits or more, or groups of digits; no date, no hash, no
     time. Numbers of one piece count from nine digits.
     """
+    if not 6 <= len(text) <= 40 or not _DIGIT.search(text):
+        return False
     digits = len(_DIGIT.findall(text))
-    if digits < 4 or not 6 <= len(text) <= 40 or _STANDARD.fullmatch(text):
+    if digits < 4 or _STANDARD.fullmatch(text):
         return False
     if text.isdigit():
         return digits >= _LONG_NUMBER and not _EPOCH_SECONDS.fullmatch(text)
@@ -180,7 +182,7 @@ def guess_words(text: str) -> str:
     words = text.split(" ")
     for at, word in enumerate(words):
         bare = word.strip(_EDGES)
-        if len(bare) > 5 and any(shaped(bare) for shaped in _SHAPED):
+        if len(bare) > 5 and _DIGIT.search(bare) and any(shaped(bare) for shaped in _SHAPED):
             if record_shaped(bare) and _BUSINESS.search(" ".join((*words[max(0, at - 2) : at], "")).lower()):
                 continue
             words[at] = word.replace(bare, HOLE)

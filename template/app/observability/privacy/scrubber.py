@@ -11,7 +11,7 @@ from app.observability.privacy.catalogue import catalogue
 from app.observability.privacy.identity import Pseudonyms
 from app.observability.privacy.keys import Answer, Verdict, verdict
 from app.observability.privacy.levels import Level
-from app.observability.privacy.memory import CleanTexts
+from app.observability.privacy.memory import CleanTexts, NoTexts
 from app.observability.privacy.safe_texts import SafeTexts
 from app.observability.privacy.urls import Addresses
 from app.observability.privacy.values import ValueRules
@@ -68,7 +68,7 @@ _HASHED = re.compile(
     r"ids?|uuid|guid|hash|sha|digest|commit|etag|checksum|fingerprint|trace|span|parent|revision|rev"
     r"|version|release|request|correlation"
 )
-_NEVER = CleanTexts()
+_NEVER = NoTexts()
 
 
 class Scrubber:
@@ -128,7 +128,7 @@ class Scrubber:
             or found.last in self.technical_names
         )
         guessed = found.answer == "unknown" or found.last in _MEASURES
-        counted = guessed and _HASHED.fullmatch(found.last) is not None
+        counted = not self.strict and guessed and _HASHED.fullmatch(found.last) is not None
         read = counted or bool(special or header) or found.answer == "sensitive"
         facts = KeyFacts(
             kept=kept,

@@ -63,6 +63,7 @@ _known = Answers(_masked)
 
 def _without_simple(statement: str) -> str | None:
     """Statements that differ in plain literals only are masked once."""
+    statement = statement[:_LONGEST]
     return _known(statement if _QUOTING.search(statement) else _SIMPLE.sub("?", statement))
 
 

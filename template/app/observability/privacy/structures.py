@@ -208,14 +208,6 @@ _FIELDS: dict[str, re.Pattern[str]] = {
 }
 
 
-def field(key: str, value: str) -> bool:
-    """May this text stand in this field of the protocol?"""
-    grammar = _FIELDS.get(key)
-    if grammar is not None:
-        return grammar.fullmatch(value) is not None
-    return _PLAIN.fullmatch(value) is not None or ident(value) is not None
-
-
 def copy_ids(source: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
     """The named keys of `source` whose values are what their fields may hold."""
     out: dict[str, Any] = {}
@@ -223,7 +215,8 @@ def copy_ids(source: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
         if key in source:
             value = source[key]
             if value.__class__ is str:
-                if field(key, value):
+                grammar = _FIELDS.get(key, _PLAIN)
+                if grammar.fullmatch(value) or (grammar is _PLAIN and ident(value) is not None):
                     out[key] = value
             elif value is None or isinstance(value, (bool, int, float)):
                 out[key] = value
