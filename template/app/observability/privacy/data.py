@@ -1,6 +1,5 @@
 """Scrub nested data: the key is asked first, the value second."""
 
-import ast
 import re
 import sys
 from abc import abstractmethod
@@ -9,6 +8,7 @@ from typing import Any
 from app.observability.privacy.budgets import CUT, DEPTH
 from app.observability.privacy.guesses import exception_repr, guess, guess_quoted, guess_words, opaque_user_id
 from app.observability.privacy.keys import verdict
+from app.observability.privacy.literals import literal, pairs, row_name, sensitive_key
 from app.observability.privacy.safe_texts import CODE_WORDS
 from app.observability.privacy.scrubber import KeyFacts
 from app.observability.privacy.shapes import (
@@ -26,8 +26,6 @@ from app.observability.privacy.texts import DENIED, TextPass, personal_name
 
 # Most variables are a short number or one plain word, in which neither a rule nor a guess finds anything.
 _PATH = re.compile(r"(?:/[^/ \t\r\n?&=:]{1,80}){2,20}")
-_KEY = re.compile(r"[A-Za-z][A-Za-z_.-]{0,60}[0-9]{0,2}")
-_ROW_NAMES = ("name", "key", "field", "label", "id", "code")
 _ZONED = frozenset(("timezone", "tz", "zone"))
 _PLACES = {answer: f"guess:{answer}" for answer in ("sensitive", "name", "harmless", "unknown", "id")}
 _EASY = re.compile(r"-?[0-9]{1,5}(?:\.[0-9]{1,3})?|True|False|None|'?[a-z_]{1,15}'?")
@@ -61,7 +59,7 @@ class DataPass(TextPass):
         if isinstance(value, dict):
             out: dict[str, Any] = {}
             known = self.rules.key_facts
-            named = _row_name(value) if "value" in value else ""
+            named = row_name(value) if "value" in value else ""
             for name, item in value.items():
                 facts = known.get(name) or self._facts(name)
                 kind = item.__class__
@@ -88,7 +86,7 @@ class DataPass(TextPass):
         if len(value) == 2 and value[0].__class__ is str:
             name = literal(value[0])
             # A pair of key and value, as in raw headers.
-            if _KEY.fullmatch(name) and verdict(name).answer == "sensitive":
+            if sensitive_key(name):
                 return [value[0], self.entry(name, value[1], people)[1]]
         facts = self.rules.key_facts.get(key) or self._facts(key)
         out: list[Any] = []
@@ -118,7 +116,7 @@ class DataPass(TextPass):
     def _container(self, facts: KeyFacts, name: str, item: Any, people: bool, depth: int) -> Any:
         if facts.found.answer == "sensitive":
             return self._covered(item, facts.found.cls, depth + 1)
-        if facts.headers and (isinstance(item, dict) or _pairs(item)):
+        if facts.headers and (isinstance(item, dict) or pairs(item)):
             return self.headers(item)
         return self.bag(item, people or facts.people, name, depth + 1)
 
@@ -297,46 +295,3 @@ class DataPass(TextPass):
             cleaned = self.rules.rules.scan(text, self.hit)
             return value if cleaned == text else cleaned
         return value
-
-
-def _row_name(row: dict[str, Any]) -> str:
-    """The sensitive key of a row such as `{"name": "ssn", "value": ".."}`, or an empty string."""
-    for key in _ROW_NAMES:
-        name = row.get(key)
-        if isinstance(name, str) and verdict(literal(name)).answer == "sensitive":
-            return literal(name)
-    return ""
-
-
-def _pairs(value: Any) -> bool:
-    rows = value if isinstance(value, list) else []
-    return bool(rows) and all(isinstance(item, list) and len(item) == 2 for item in rows)
-
-
-def literal(value: str) -> str:
-    """The text that `repr` of a frame variable shows, with escapes resolved; bytes are read as UTF-8."""
-    if value[:2] in ("b'", 'b"'):
-        return _read_bytes(value[2:-1] if value[-1:] == value[1] and len(value) > 2 else value[2:])
-    bare = unquoted(value)
-    if bare is not value and "\\" in bare and len(bare) < 8_192:
-        try:
-            read = ast.literal_eval(value)
-        except (ValueError, SyntaxError, MemoryError):
-            return bare
-        return read if isinstance(read, str) else bare
-    return bare
-
-
-def _read_bytes(text: str) -> str:
-    """What stands between the quotes of a bytes literal, which the SDK may have cut."""
-    if "\\" not in text:
-        return text
-    try:
-        return (
-            text.encode("latin-1", "replace")
-            .decode("unicode_escape")
-            .encode("latin-1", "replace")
-            .decode("utf-8", "replace")
-        )
-    except UnicodeDecodeError:  # cut in the middle of an escape
-        return text.replace("\\r\\n", "\n").replace("\\n", "\n")

@@ -226,7 +226,10 @@ def attachment(new: NewPass, payload: bytes) -> bytes:
 
 def _table(run: Pass, text: str) -> list[str] | None:
     """The lines of a table whose first line names the columns, each value under its column's key, or None."""
-    rows = [row for row in csv.reader(io.StringIO(text), strict=False) if row]
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text)) if row]
+    except csv.Error:
+        return None
     if len(rows) < 2 or len(rows[0]) < 2 or any(len(row) != len(rows[0]) for row in rows):
         return None
     if not all(head.strip() and len(head) <= 60 and not head.strip().isdigit() for head in rows[0]):

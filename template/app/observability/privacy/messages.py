@@ -80,7 +80,8 @@ class Messages:
         """
         if text in self._rules.safe:
             return text
-        text = Budget().clip(text, MESSAGE)
+        if len(text) > MESSAGE:
+            text = Budget().clip(text, MESSAGE)
         aligned = None
         for code in codes:
             if code is not None and text in constants(code)[0]:

@@ -6,9 +6,10 @@ import re
 from typing import Any
 
 from app.observability.privacy.catalogue import catalogue
-from app.observability.privacy.data import DataPass, literal
+from app.observability.privacy.data import DataPass
 from app.observability.privacy.guesses import guess_words
 from app.observability.privacy.keys import verdict
+from app.observability.privacy.literals import literal
 from app.observability.privacy.shapes import (
     business_id,
     known_words,
