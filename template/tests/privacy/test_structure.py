@@ -71,6 +71,7 @@ def test_open_keys_take_words_of_machines_alone(level: Level) -> None:
         "role": "schizophrenia",
         "flag": "beta-641-72-2914",
         "queue": "VYX-3002",
+        "variant": "beta-19490726",
         "item1": "625b7ee6cd788c68c8e9ccb83f6b6203ab556a5c",
         "patient_key": 431279876,
         "diagnosis_code": "Z21",
@@ -225,3 +226,10 @@ def test_a_value_that_stays_under_one_key_goes_under_another(level: Level) -> No
     said = ENGINES[level].scrub_data({"job_id": "batch-17", "task": "batch-17"})
     assert said["job_id"] == "batch-17"
     assert ENGINES[level].scrub_data({"password": "batch-17"}) == {"password": "[secret]"}
+
+
+@pytest.mark.parametrize("level", STRICT)
+def test_a_word_under_a_key_of_the_sdk_is_no_word_under_others(level: Level) -> None:
+    assert ENGINES[level].scrub_data({"db.name": "leilani", "tenant": "leilani"})["tenant"] == "[..]"
+    zones = {"timezone": "Europe/Berlin", "tenant": "Europe/Berlin"}
+    assert ENGINES[level].scrub_data(zones)["tenant"] == "[..]"

@@ -216,7 +216,8 @@ class DataPass(TextPass):
             return self.scan(value) if plain else self._deny("unknown-value", value)
         if facts.opened and (value in CODE_WORDS or release(value) or self._named(facts, value)):
             cleaned = self.plain_scan(value)
-            return facts.clean[0].keep(value) if cleaned == value else cleaned
+            known = cleaned == value and facts.found.last not in _ZONED
+            return facts.clean[0].keep(value) if known else cleaned
         return self._deny("unknown-value", value)
 
     def _named(self, facts: KeyFacts, value: str) -> bool:

@@ -13,6 +13,7 @@ from app.observability.privacy.keys import Answer, Verdict, verdict
 from app.observability.privacy.levels import Level
 from app.observability.privacy.memory import CleanTexts, NoTexts
 from app.observability.privacy.safe_texts import SafeTexts
+from app.observability.privacy.structures import METHODS
 from app.observability.privacy.urls import Addresses
 from app.observability.privacy.values import ValueRules
 
@@ -100,6 +101,9 @@ class Scrubber:
         self.clean_words = CleanTexts()
         self.clean_shapes = CleanTexts()
         self.clean_plain = CleanTexts()
+        self.clean_library = CleanTexts()
+        self.clean_counted = (CleanTexts(), CleanTexts())
+        self.methods = CleanTexts(map(hash, METHODS))
         self.clean_categories = CleanTexts()
         self.clean_lines = CleanTexts()
         for name in allowed.names:
@@ -129,7 +133,12 @@ class Scrubber:
         )
         guessed = found.answer == "unknown" or found.last in _MEASURES
         counted = not self.strict and guessed and _HASHED.fullmatch(found.last) is not None
-        read = counted or bool(special or header) or found.answer == "sensitive"
+        read = bool(special or header) or found.answer == "sensitive"
+        clean = (_NEVER, _NEVER) if read else self._clean(found.answer, opened, technical, guessed)
+        if special == "method":
+            clean = (self.methods, self.methods)
+        elif not read and (counted or library):
+            clean = self.clean_counted if counted else (self.clean_library, self.clean_library)
         facts = KeyFacts(
             kept=kept,
             found=found,
@@ -146,7 +155,7 @@ class Scrubber:
             library=library,
             counted=counted,
             hashed=opened or _HASHED.fullmatch(found.last) is not None,
-            clean=(_NEVER, _NEVER) if read else self._clean(found.answer, opened, technical, guessed),
+            clean=clean,
         )
         if kept == whole and len(self.key_facts) < 8_192 and len(whole) <= 120:
             self.key_facts[whole] = facts

@@ -35,7 +35,7 @@ _HEX = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{7,12}|[0-9a-
 _BARE_HEX = re.compile(r"[0-9a-f]{16,128}|[0-9A-F]{16,128}")
 _PARTS = re.compile(r"[_./:-]|(?<=[a-z])(?=[A-Z])")
 _SHORT_PART = re.compile(r"[A-Za-z]{1,2}|v?[0-9]{1,3}")
-_UNIT_PART = re.compile(r"(?:[a-z]{0,3}[0-9]{1,3}){1,4}[a-z]{0,3}")
+_UNIT_PART = re.compile(r"(?=[0-9]*[a-z])(?:[a-z]{0,3}[0-9]{1,3}){1,4}[a-z]{0,3}")
 _TRACE = re.compile(r"[0-9a-f]{32}-[0-9a-f]{16}(?:-[01])?|00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _SLUG = re.compile(r"[A-Za-z][A-Za-z0-9]{0,11}(?:[_.:-][A-Za-z0-9]{1,12}){1,3}|[A-Za-z]{1,3}[0-9]{1,4}")
 _BUSINESS = re.compile(
