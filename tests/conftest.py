@@ -115,7 +115,7 @@ def _environment(worker: str) -> Path:
     python, stamp = folder / "bin" / "python", folder / "installed"
     constraints = [CONSTRAINTS, CONSTRAINTS.with_name(f"constraints-{worker}.txt")]
     with tempfile.TemporaryDirectory(prefix="watchkeeper-") as scratch:
-        render_to(Path(scratch) / "service", worker=worker)
+        render_to(Path(scratch) / "service", worker=worker, database="sqlalchemy")
         project = tomllib.loads((Path(scratch) / "service" / "pyproject.toml").read_text("utf-8"))
     names = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
     wanted = "\n".join([*names, *(path.read_text("utf-8") for path in constraints if path.exists())])
@@ -157,3 +157,8 @@ def run(python_for: Pythons) -> Run:
         return done
 
     return command
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--screenshots` renews the pictures of the documentation."""
+    parser.addoption("--screenshots", action="store_true", help="renew docs/images from the running pages")

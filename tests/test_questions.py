@@ -34,6 +34,8 @@ from tests.conftest import ROOT, render_to
         ({"author_name": "x" * 101}, "longer than 100"),
         ({"author_email": "not an address"}, "is not an e-mail address"),
         ({"compliance": "none"}, "compliance"),
+        ({"database": "oracle"}, "database"),
+        ({"project_slug": "sqlalchemy"}, "could not install it"),
         ({"ci": "jenkins"}, "ci"),
     ],
 )

@@ -8,16 +8,27 @@ from pathlib import Path
 
 import pytest
 import yaml
+from copier import run_copy
 
-from tests.conftest import LEVELS, ROOT, UNRESOLVED, Render, Run, choices, render_to
+from tests.conftest import ROOT, UNRESOLVED, Render, Run, choices, render_to
 
 EVERY_SET = [
-    dict(zip(("compliance", "worker", "ci"), answers, strict=True))
-    for answers in itertools.product(choices("compliance"), choices("worker"), choices("ci"))
+    dict(zip(("compliance", "worker", "database", "frontend", "ci"), (*answers, ci), strict=True))
+    for answers, ci in zip(
+        itertools.product(*map(choices, ("compliance", "worker", "database", "frontend"))),
+        itertools.cycle(choices("ci")),
+        strict=False,
+    )
 ]
-WORKERS = choices("worker")
-# Each level and each worker, in as few sets as that takes.
-TESTED_SETS = list(zip(LEVELS, WORKERS, strict=True))
+SERVICES = [
+    {"compliance": "standard", "worker": "none", "database": "sqlalchemy", "frontend": "none"},
+    {"compliance": "gdpr", "worker": "celery", "database": "none", "frontend": "vue"},
+    {"compliance": "hipaa", "worker": "arq", "database": "none", "frontend": "none"},
+    {"compliance": "gdpr", "worker": "celery", "database": "sqlalchemy", "frontend": "react"},
+    {"compliance": "gdpr", "worker": "none", "database": "none", "frontend": "none"},
+]
+"""The sets whose types are checked and whose own tests are run: every level and every part."""
+TESTED = [*SERVICES[:3], *(pytest.param(answers, marks=pytest.mark.heavy) for answers in SERVICES[3:])]
 
 
 @pytest.mark.parametrize("answers", EVERY_SET, ids=lambda answers: "-".join(answers.values()))
@@ -29,7 +40,9 @@ def test_the_output_is_clean(render: Render, run: Run, answers: dict[str, str]) 
         if not path.is_file() or "__pycache__" in path.parts:
             continue
         text = path.read_text(encoding="utf-8")
-        assert not UNRESOLVED.search(text), f"{path} has unresolved Jinja"
+        # In components of a page double braces are the page's own; that none of them is rendered has a test.
+        if path.suffix not in {".vue", ".tsx"}:
+            assert not UNRESOLVED.search(text), f"{path} has unresolved Jinja"
         assert not re.search(r"\n\n\n\n|[ \t]\n", text), f"{path} has scars of a rendering"
         assert text.endswith("\n") or not text, f"{path} has no last line break"
         if path.suffix == ".toml":
@@ -40,19 +53,55 @@ def test_the_output_is_clean(render: Render, run: Run, answers: dict[str, str]) 
             json.loads(text)
     assert (folder / ".github").exists() is (answers["ci"] == "github")
     assert (folder / ".gitlab-ci.yml").exists() is (answers["ci"] == "gitlab")
+    has_database = answers["database"] == "sqlalchemy"
+    for name in (
+        "app/database",
+        "app/reports",
+        "app/api/reports.py",
+        "ops/make/database.mk",
+        "tests/reports",
+    ):
+        assert (folder / name).exists() is has_database
     assert f'"{answers["compliance"]}"' in (folder / "app" / "wiring.py").read_text("utf-8")
+    assert (folder / "frontend").exists() is (answers["frontend"] != "none")
 
 
-@pytest.mark.parametrize("worker", WORKERS)
-def test_the_output_is_typed(render: Render, run: Run, worker: str) -> None:
-    run(render(compliance="gdpr", worker=worker, ci="github"), "mypy")
+@pytest.mark.parametrize("answers", SERVICES, ids=lambda answers: "-".join(answers.values()))
+def test_the_output_is_typed(render: Render, run: Run, answers: dict[str, str]) -> None:
+    run(render(**answers), "mypy")
 
 
-@pytest.mark.parametrize(("level", "worker"), TESTED_SETS)
-def test_the_services_own_tests_pass(render: Render, run: Run, level: str, worker: str) -> None:
-    done = run(render(compliance=level, worker=worker, ci="github"), "pytest", "-p", "no:cacheprovider")
+@pytest.mark.parametrize("answers", TESTED, ids=lambda answers: "-".join(answers.values()))
+def test_the_services_own_tests_pass(render: Render, run: Run, answers: dict[str, str]) -> None:
+    done = run(render(**answers), "pytest", "-p", "no:cacheprovider")
     assert re.search(r"\d{3} passed", done.stdout)
     assert "skipped" not in done.stdout
+
+
+def test_a_service_with_a_page_is_typed_and_passes_its_tests(render: Render, run: Run) -> None:
+    folder = render(compliance="hipaa", ci="github", frontend="react")
+    run(folder, "mypy")
+    done = run(folder, "pytest", "-p", "no:cacheprovider")
+    assert re.search(r"\d{3} passed", done.stdout)
+    assert "skipped" not in done.stdout
+
+
+@pytest.mark.filterwarnings("ignore::copier.errors.DirtyLocalWarning")
+def test_rendering_anew_keeps_the_views_of_the_user(tmp_path: Path) -> None:
+    target = tmp_path / "service"
+    render_to(target, frontend="vue")
+    theirs = target / "frontend" / "src" / "views" / "HomeView.vue"
+    theirs.write_text("<template>theirs</template>\n", encoding="utf-8")
+    run_copy(
+        str(ROOT),
+        target,
+        data={"project_name": "Demo Service", "frontend": "vue"},
+        defaults=True,
+        quiet=True,
+        overwrite=True,
+        vcs_ref="HEAD",
+    )
+    assert "theirs" in theirs.read_text("utf-8")
 
 
 @pytest.mark.parametrize("preset", sorted((ROOT / "presets").glob("*.yml")), ids=lambda path: path.stem)
@@ -72,6 +121,7 @@ def test_rendering_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     assert trees[0] == trees[1]
 
 
+@pytest.mark.heavy
 def test_the_proofs_of_privacy_hold(render: Render, run: Run) -> None:
     folder = render(compliance="gdpr", worker="none", ci="github")
     done = run(folder, "pytest", "tests/privacy", "--override-ini", "addopts=-q", "-p", "no:cacheprovider")

@@ -33,6 +33,12 @@ def test_one_python_file_is_generated() -> None:
     assert [path.name for path in TEMPLATE.rglob("*.py.jinja")] == ["wiring.py.jinja"]
 
 
+def test_no_source_of_a_page_is_generated() -> None:
+    found = (path.relative_to(TEMPLATE) for path in TEMPLATE.rglob("*.jinja"))
+    generated = {path.name for path in found if "frontend" in path.parts[0]}
+    assert generated == {"index.html.jinja", "level.json.jinja", "package.json.jinja"}
+
+
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]])
 def test_sources_are_linted_and_formatted_where_they_stand(command: list[str]) -> None:
     subprocess.run([sys.executable, "-m", "ruff", *command, "--quiet", "."], cwd=ROOT, check=True)

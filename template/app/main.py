@@ -45,6 +45,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # The middleware added last is the outermost: the request's context comes before everything else.
         app.add_middleware(AuthenticationMiddleware, verifier=TokenVerifier(settings))
         observability.instrument(app, settings)
+        for install in wiring.installers():
+            install(app, settings)
     return app
 
 

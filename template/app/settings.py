@@ -65,8 +65,17 @@ class Settings(PartSettings):
     sentry_event_level: LogLevel = "ERROR"
     sentry_logs_enabled: bool = False
     sentry_captured_statuses: CommaSeparated = ("500-599",)
-    sentry_untraced_paths: CommaSeparated = ("/health", "/static", "/metrics", "/favicon.ico")
+    sentry_untraced_paths: CommaSeparated = (
+        "/config.json",
+        "/favicon.ico",
+        "/health",
+        "/metrics",
+        "/page",
+        "/static",
+    )
     sentry_trace_propagation_targets: CommaSeparated = ()
+    # Names under which clients reach the service. Events tell no other: clients may ask for any.
+    sentry_known_hosts: CommaSeparated = ("localhost", "127.0.0.1")
     sentry_debug: bool = False
 
     # Logging.
@@ -107,7 +116,11 @@ class Settings(PartSettings):
         return value.strip().upper() if isinstance(value, str) else value
 
     @field_validator(
-        "sentry_captured_statuses", "sentry_untraced_paths", "sentry_trace_propagation_targets", mode="before"
+        "sentry_captured_statuses",
+        "sentry_untraced_paths",
+        "sentry_trace_propagation_targets",
+        "sentry_known_hosts",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: object) -> object:
@@ -148,6 +161,15 @@ class Settings(PartSettings):
             raise ValueError("AUTH_KEY is too short; at least 32 bytes are accepted (openssl rand -hex 32)")
         if key.startswith("development-only") and self.environment in ("staging", "production"):
             raise ValueError("AUTH_KEY is the public key of .env.example; make one with openssl rand -hex 32")
+        return self
+
+    @model_validator(mode="after")
+    def _pseudonym_key(self) -> "Settings":
+        key = self.privacy_key.get_secret_value() if self.privacy_key else ""
+        if key.startswith("development-only") and self.environment in ("staging", "production"):
+            raise ValueError(
+                "PRIVACY_KEY is that of .env.example, public; make one with openssl rand -hex 32"
+            )
         return self
 
     @property

@@ -129,7 +129,7 @@ def test_when_sentry_is_on_and_one_line_about_it(  # R-INIT-2
 
 def test_nothing_is_enabled_that_was_not_chosen(app: FastAPI) -> None:  # R-INIT-6
     chosen = {integration.identifier for integration in wiring.sentry_integrations()}
-    assert sentry_sdk.get_client().integrations.keys() == {"atexit", "excepthook", "threading", *chosen}
+    assert sentry_sdk.get_client().integrations.keys() == {"atexit", "threading", *chosen}
 
 
 def test_starting_twice_changes_nothing(start: Start, inbox: Inbox) -> None:  # R-INIT-1

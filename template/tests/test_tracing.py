@@ -85,7 +85,7 @@ async def test_who_decides_whether_a_request_is_traced(
         assert trace_id == TRACE
         assert inbox.events[0]["contexts"]["trace"]["trace_id"] == TRACE
         assert inbox.events[0]["contexts"]["trace"]["parent_span_id"] == PARENT
-    assert "ada" not in json.dumps(peer.headers[0].get("baggage", ""))
+    assert "lovelace" not in json.dumps(peer.headers[0].get("baggage", ""))
 
 
 async def test_what_only_says_that_the_service_is_there_is_never_traced(  # R-FLT-2

@@ -97,6 +97,10 @@ class System:
         self.stop_broker()
         self.inbox.__exit__()
 
+    def add(self, source: str, target: str) -> None:
+        """Copy a file from here into the service."""
+        shutil.copy(HERE / source, self.folder / target)
+
     def schedule(self, entries: str, monitors: str = "") -> None:
         """Write the table of schedules."""
         (self.folder / "app" / "schedule.py").write_text(

@@ -19,17 +19,18 @@ def check_ins(system: System, slug: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.heavy
+@pytest.mark.parametrize(("task", "status"), [("scheduled", "ok"), ("broken", "error")])
 @pytest.mark.parametrize("engine", ["arq", "celery"])
-def test_a_scheduled_task_checks_in(system_of: MakeSystem, engine: str) -> None:
+def test_a_scheduled_task_checks_in(system_of: MakeSystem, engine: str, task: str, status: str) -> None:
     system = system_of(engine)
-    system.schedule('"app.tasks.trial.scheduled": EVERY_MINUTE', EVERY_MINUTE)
+    system.schedule(f'"app.tasks.trial.{task}": EVERY_MINUTE', EVERY_MINUTE)
     system.start_broker()
     system.run("worker", COMMANDS[engine])
     if engine == "celery":
         system.run("beat", COMMANDS["beat"])
     assert wait_until(lambda: len(check_ins(system, "every-minute")) >= 2, 90), system.log("worker")
     first, last = check_ins(system, "every-minute")[:2]
-    assert (first["status"], last["status"]) == ("in_progress", "ok")
+    assert (first["status"], last["status"]) == ("in_progress", status)
     assert first["check_in_id"] == last["check_in_id"]
     assert first["monitor_config"] == {
         "schedule": {"type": "crontab", "value": "* * * * *"},
@@ -39,7 +40,8 @@ def test_a_scheduled_task_checks_in(system_of: MakeSystem, engine: str) -> None:
         "failure_issue_threshold": 1,
         "recovery_threshold": 1,
     }
-    assert system.numbers() == [0]
+    expected = int(status == "error")
+    assert wait_until(lambda: len(system.inbox.events) == expected, 5), system.inbox.events
 
 
 SCRIPT = """

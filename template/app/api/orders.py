@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from app.api.health import HealthCheck
 from app.auth import CurrentUser
 from app.observability import span
-from app.orders import Ledger, NotEnoughCredits, Order, Orders, UnknownItem
+from app.orders import PRICES, Ledger, NotEnoughCredits, Order, Orders, UnknownItem
 from app.rates import Rates
 from app.settings import Settings
 
@@ -24,6 +24,13 @@ Item = Annotated[str, Field(min_length=1, max_length=40, examples=["notebook"])]
 Quantity = Annotated[int, Field(ge=1, le=100)]
 
 _ledger = Ledger()
+
+
+class ItemAnswer(BaseModel):
+    """Something that is for sale."""
+
+    item: str
+    price: Decimal
 
 
 class QuoteAnswer(BaseModel):
@@ -58,6 +65,12 @@ def orders(request: Request) -> Orders:
 
 
 OrdersService = Annotated[Orders, Depends(orders)]
+
+
+@router.get("/items")
+async def items() -> list[ItemAnswer]:
+    """What is for sale, and for how many euros a piece."""
+    return [ItemAnswer(item=item, price=price) for item, price in PRICES.items()]
 
 
 @router.get("/quote")

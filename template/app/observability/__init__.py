@@ -7,12 +7,14 @@ Template-owned: `copier update` keeps this folder current, so put code of your o
 
 from loguru import logger
 
+from app.observability import logs
 from app.observability.capture import (
     business_event,
     capture_business_error,
     credit_operation,
     external_api_error,
     slow_operation,
+    slow_query,
 )
 from app.observability.context import (
     add_breadcrumb,
@@ -32,6 +34,8 @@ from app.observability.sentry import start, status, stop
 from app.observability.starting import starting
 from app.observability.traced import traced
 from app.observability.tracing import carrier, span
+
+logs.until_started()
 
 __all__ = [
     "Monitor",
@@ -53,6 +57,7 @@ __all__ = [
     "set_tenant",
     "set_user",
     "slow_operation",
+    "slow_query",
     "span",
     "start",
     "starting",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sentry_sdk
 
-from app.observability import protection
+from app.observability import names, protection
 
 if TYPE_CHECKING:
     from threading import Timer
@@ -104,9 +104,10 @@ def set_business_context(*, action: str, feature: str | None = None, **ids: str 
         feature: part of the product, for example `checkout`; becomes a tag.
         ids: opaque ids such as `order_id=...`; they become the context `business`.
     """
+    action = names.checked(action)
     set_tags(action=action)
     if feature:
-        set_tags(feature=feature)
+        set_tags(feature=names.checked(feature))
     set_context("business", {"action": action, **{name: str(i) for name, i in ids.items() if i is not None}})
 
 

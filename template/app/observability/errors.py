@@ -6,14 +6,14 @@ how the error ended (unhandled, say) and inherits event id, tags and contexts. O
 sent at once, and the first report wins.
 """
 
-import sys
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
 from sentry_sdk.types import Event
 
-from app.observability import protection
+from app.observability import names, protection
+from app.observability.operators import operators
 from app.observability.reporter import Reporter
 
 reporter: Reporter | None = None
@@ -29,7 +29,7 @@ def report(
     try:
         return reporter.exception(error, mechanism=mechanism, handled=handled, details=details)
     except Exception as trouble:  # an exception may break whoever looks at it; the service goes on
-        sys.stderr.write(f"reporting an error failed: {type(trouble).__name__}\n")
+        operators.error(f"reporting an error failed: {type(trouble).__name__}")
         return None
 
 
@@ -43,9 +43,7 @@ def reported(what: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        report(
-            error, mechanism="block", handled=False, details={"tags": {"during": protection.trust_name(what)}}
-        )
+        report(error, mechanism="block", handled=False, details={"tags": {"during": names.checked(what)}})
         raise
 
 
@@ -65,15 +63,16 @@ def report_notice(
     """Report something that is not an exception.
 
     Args:
-        message: what happened, in words that are the same each time.
+        message: what happened, made of constants and names that `names.checked` gave.
         level: how bad it is.
         tags: searchable facts.
         contexts: further facts, in named groups.
         fingerprint: what makes it the same as an earlier notice.
     """
+    told = protection.active.trust_text(message)
     event: Event = {
         "level": level,
-        "logentry": {"message": message, "formatted": message},
+        "logentry": {"message": told, "formatted": told},
         "tags": dict(tags),
         "contexts": {name: dict(values) for name, values in contexts.items()},
         "fingerprint": list(fingerprint),

@@ -6,7 +6,6 @@ connection may stay open for hours.
 """
 
 import contextvars
-import sys
 import threading
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +16,7 @@ from sentry_sdk.types import Event, Hint
 
 from app.observability.context import Context
 from app.observability.marks import leaves_of, line_of
+from app.observability.operators import operators
 
 PATIENCE_SECONDS: Final = 1.0
 """How long a report waits that no answer will release."""
@@ -39,7 +39,7 @@ class HeldEvent:
             with use_scope(self.scope):
                 sentry_sdk.capture_event(self.event, self.hint)
         except Exception as trouble:  # reporting never fails the code that reports
-            sys.stderr.write(f"sending an event failed: {type(trouble).__name__}\n")
+            operators.error(f"sending an event failed: {type(trouble).__name__}")
 
 
 def hold(context: Context, held: HeldEvent) -> None:

@@ -1,12 +1,13 @@
 """What a request says of itself, and what of that may be told: its id, method, route and some headers."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from starlette.types import Scope
 
 from app.observability import protection
+from app.observability.headers import described, known_host
 from app.observability.payloads import payload
 
 REQUEST_ID_HEADER: Final = "X-Request-ID"
@@ -17,11 +18,6 @@ _WELL_FORMED: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 
 _RANDOM: Final = re.compile(rb"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 """A UUID, with or without hyphens; needs no further look."""
-
-_KEPT_HEADERS: Final = frozenset(
-    b"accept accept-encoding accept-language content-encoding content-length content-type host".split()
-)
-"""Request headers that may be part of an event; an allow-list, so a new header is never a new leak."""
 
 _METHODS: Final = frozenset(
     {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY", "WEBSOCKET"}
@@ -73,18 +69,15 @@ def has_body(scope: Scope, headers: Headers) -> bool:
     return scope["type"] == "http" and (b"content-length" in headers or b"transfer-encoding" in headers)
 
 
-def describe(scope: Scope, headers: Headers, body: bytes) -> dict[str, Any]:
+def describe(scope: Scope, headers: Headers, body: bytes, known_hosts: Collection[str]) -> dict[str, Any]:
     """The request as part of an event; the privacy door decides what of it leaves."""
-    kept = {
-        name.decode("latin-1"): value.decode("latin-1")
-        for name, value in headers.items()
-        if name in _KEPT_HEADERS
-    }
     told: dict[str, Any] = {
         "method": method_of(scope),
-        "url": f"{scope.get('scheme', 'http')}://{kept.get('host', '')}{route_of(scope) or '/'}",
-        "headers": kept,
+        "url": route_of(scope) or "/",
+        "headers": described(headers, known_hosts),
     }
+    if host := known_host(headers, known_hosts):
+        told["url"] = f"{scope.get('scheme', 'http')}://{host}{told['url']}"
     if query := scope.get("query_string"):
         told["query_string"] = query.decode("latin-1")
     if protection.active.level == "standard":

@@ -15,9 +15,11 @@ from typing import Any, Final, Literal
 import sentry_sdk
 from loguru import logger
 
-from app.observability import baton, errors, held, logs, privacy, protection, tracing
+from app.observability import baton, errors, held, privacy, protection, tracing
 from app.observability.context import Context, add_breadcrumb, current
+from app.observability.marks import mark_logged
 from app.observability.monitors import CheckIn, Monitor
+from app.observability.operators import operators
 
 Outcome = Literal["succeeded", "retried", "failed", "interrupted"]
 
@@ -159,7 +161,7 @@ class _Attempt:
         self.context.crashed = True
         event_id = errors.report(error, mechanism=self.job.engine, handled=False)
         logger.bind(_reported=True, sentry_event_id=event_id).opt(exception=error).error("task failed")
-        logs.mark_logged(error)
+        mark_logged(error)
         self.end("failed", error_type=kind)
 
     def end(self, outcome: Outcome, **facts: str | float) -> None:
@@ -177,7 +179,7 @@ class _Attempt:
             "duration_ms": round((time.perf_counter() - self._started) * 1000, 1),
             **facts,
         }
-        line = logger.bind(_ours=logs.OURS, _job=told)
+        line = operators.bind(_job=told)
         line.log(_LEVELS[outcome], "{task} {outcome} in attempt {attempt} after {duration_ms} ms", **told)
 
     def _breadcrumb(

@@ -6,7 +6,6 @@ outside of the handlers' lock; the handler only writes the line.
 
 import logging
 import sys
-from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
@@ -14,43 +13,28 @@ import sentry_sdk
 from loguru import logger
 from sentry_sdk import logger as sentry_logger
 
-from app.observability import errors, events, protection
-from app.observability.log_lines import JsonLines, text_format
+from app.observability import errors, events, protection, standard_library
+from app.observability.log_lines import INFO, JsonLines, text_format
+from app.observability.operators import OURS
 
 if TYPE_CHECKING:
     from loguru import Record
 
     from app.settings import Settings
 
-SERVERS: Final = ("uvicorn", "uvicorn.error", "uvicorn.asgi", "gunicorn", "gunicorn.error", "hypercorn.error")
-ACCESS_LOGGERS: Final = ("uvicorn.access", "gunicorn.access", "hypercorn.access")
-"""Silenced: they log raw paths and query strings; the service writes an access line of its own."""
-
-TALKATIVE: Final = {"httpx": 30, "httpcore": 30, "asyncio": 30, "urllib3": 40}
-"""Loggers and the level from which on they are forwarded: below it they log whole addresses, every step
-they take, or (urllib3, which sends to Sentry) every attempt of a delivery whose outcome is told elsewhere.
-"""
-
 NEVER_TO_SENTRY: Final = ("sentry_sdk", "urllib3")
 """What the transport itself uses; an error there must not cause the next one."""
 
-ALREADY_REPORTED: Final = ("Traceback (most recent call last)", "Application startup failed")
-"""Beginnings of uvicorn's second and third message about an error that the middleware has reported."""
+ALREADY_REPORTED: Final = "Application startup failed"
+"""How uvicorn's message begins about an error that the middleware has reported."""
 
 SentryLevel = Literal["debug", "info", "warning", "error", "fatal"]
 
 _ACCESS: Final = "{method} {route} {status} {duration_ms} ms"
 
-OURS: Final = object()
-"""Bound as `_ours` to lines that are made of constants, settings and measurements: they need no scrubbing."""
-
-operators = logger.bind(_ours=OURS)
-"""For lines about the service itself, made of constants and settings: nothing in them is anybody's data."""
-
 _direct: "tuple[JsonLines, str] | None" = None
 """The sink for lines that need no record, and the handlers that Loguru had when it was the only one."""
 
-_LOGGED: Final = "__logged__"
 _busy: ContextVar[bool] = ContextVar("watchkeeper_logging", default=False)
 
 
@@ -69,13 +53,7 @@ def configure(settings: "Settings", *, component: str) -> None:
     if settings.json_logs:
         # Records below `level` still have to be seen by the patcher, so the handler itself takes them.
         sink = JsonLines(component, level)
-        logger.add(
-            sink,
-            level=observer.lowest(level),
-            format=_nothing,
-            backtrace=False,
-            diagnose=False,
-        )
+        _add(sink, observer.lowest(level))
         _direct = sink, repr(logger)
     else:
         _direct = None
@@ -88,7 +66,18 @@ def configure(settings: "Settings", *, component: str) -> None:
             backtrace=in_development,
             diagnose=in_development,
         )
-    route_standard_library(observer.lowest(level))
+    standard_library.route(observer.lowest(level))
+
+
+def until_started() -> None:
+    """Write what is logged before `configure` at the strictest level.
+
+    Loguru's own handler, and the last resort of the standard library, would write it as it is.
+    """
+    logger.remove()
+    logger.configure(patcher=_clean)
+    _add(JsonLines("starting", INFO), INFO)
+    logging.lastResort = standard_library.ToLoguru(logging.WARNING)
 
 
 def access_line(**http: str | int | float) -> None:
@@ -115,70 +104,6 @@ def diagnoses(settings: "Settings") -> bool:
     )
 
 
-def route_standard_library(level: int | None = None) -> None:
-    """Send all standard-library logging through Loguru.
-
-    Servers configure their loggers when they start, which may be after `configure`; the middleware
-    therefore calls this once more when the application starts.
-    """
-    logging.captureWarnings(True)
-    logging.basicConfig(
-        handlers=[_ToLoguru()], level=level if level is not None else logging.root.level, force=True
-    )
-    for name in SERVERS:
-        server = logging.getLogger(name)
-        server.handlers.clear()
-        server.propagate = True
-    for name in ACCESS_LOGGERS:
-        access = logging.getLogger(name)
-        access.handlers.clear()
-        access.propagate = False
-        access.disabled = True
-    for name, least in TALKATIVE.items():
-        logging.getLogger(name).setLevel(least)
-
-
-def mark_logged(error: BaseException) -> None:
-    """Remember that a line was written for an error, so that the server's last word is not a second one."""
-    with suppress(Exception):  # an exception may refuse whatever it likes
-        vars(error)[_LOGGED] = True
-
-
-class _ToLoguru(logging.Handler):
-    """Pass a standard-library record on, as if its caller had called Loguru."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        error = record.exc_info[1] if record.exc_info else None
-        if _is_told_elsewhere(record, error):
-            return
-        try:
-            level: str | int = logger.level(record.levelname).name
-        except ValueError:  # a level of the library's own
-            level = record.levelno
-        frame, depth = sys._getframe(), 0
-        while frame.f_back and (depth == 0 or frame.f_code.co_filename == logging.__file__):
-            frame, depth = frame.f_back, depth + 1
-        template = record.msg if isinstance(record.msg, str) and record.args else None
-        bound = logger.bind(_logger=record.name, _template=template)
-        bound.opt(depth=depth, exception=error).log(level, _message_of(record))
-
-
-def _is_told_elsewhere(record: logging.LogRecord, error: BaseException | None) -> bool:
-    """A server's or worker's line about a crash that has one, or about a websocket, whose address holds the
-    query.
-    """
-    if error is not None and _LOGGED in vars(error):
-        return True
-    return record.name in SERVERS and record.levelno < logging.WARNING and "WebSocket" in str(record.msg)
-
-
-def _message_of(record: logging.LogRecord) -> str:
-    try:
-        return record.getMessage()
-    except Exception:  # the caller's arguments do not fit the template; the template is still worth a line
-        return str(record.msg)
-
-
 class _Observer:
     """Turn records into breadcrumbs, events and (where wanted) Sentry logs."""
 
@@ -195,8 +120,7 @@ class _Observer:
     def observe(self, record: "Record") -> None:
         """Loguru's patcher; never raises and never observes what it causes itself."""
         if _busy.get():  # logged by what observing calls: a line, cleaned, and nothing more
-            protection.active.scrub_record(record)
-            record["exception"] = None
+            _clean(record)
             return
         token = _busy.set(True)
         try:
@@ -227,9 +151,7 @@ class _Observer:
         if errors.reporter is not None and not told:
             self._tell_sentry(record, template, error)
         if error is not None and not self._diagnose:
-            # Sinks write what `protection` makes of it; Loguru's own rendering has the raw text.
-            cast("dict[str, Any]", record)["error"] = error
-            record["exception"] = None
+            _hide(record, error)
 
     def _tell_sentry(self, record: "Record", template: str | None, error: BaseException | None) -> None:
         number = record["level"].no
@@ -262,6 +184,29 @@ class _Observer:
             event_id = errors.report_message(event, place, _handled_at(record))
         if event_id:
             record["extra"]["sentry_event_id"] = event_id
+
+
+def _clean(record: "Record") -> None:
+    """A line and nothing more."""
+    extra = record["extra"]
+    record["name"] = extra.pop("_logger", None) or record["name"]
+    ours = extra.pop("_ours", None) is OURS
+    for name in ("_template", "_reported"):
+        extra.pop(name, None)
+    if not ours:
+        protection.active.scrub_record(record)
+    if record["exception"] is not None and record["exception"].value is not None:
+        _hide(record, record["exception"].value)
+
+
+def _hide(record: "Record", error: BaseException) -> None:
+    """Sinks write what `protection` makes of an error; Loguru's own rendering has the raw text."""
+    cast("dict[str, Any]", record)["error"] = error
+    record["exception"] = None
+
+
+def _add(sink: JsonLines, level: int) -> None:
+    logger.add(sink, level=level, format=_nothing, backtrace=False, diagnose=False)
 
 
 def _handled_at(record: "Record") -> BaseException | None:

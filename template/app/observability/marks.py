@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 from app.observability.context import current
 
 _MARK: Final = "__sentry_event_id__"
 """Key in the `__dict__` of a reported exception, which every exception has; `""` when it was not sent."""
+_LOGGED: Final = "__logged__"
 
 
 def line_of(error: BaseException) -> Iterator[BaseException]:
@@ -46,6 +48,17 @@ def reported_as(error: BaseException) -> str | None:
 
 def mark(error: BaseException, event_id: str) -> None:
     vars(error)[_MARK] = event_id, current.get(), time.monotonic()
+
+
+def mark_logged(error: BaseException) -> None:
+    """Remember that a line was written for an error, so that somebody's last word is not a second one."""
+    with suppress(Exception):  # an exception may refuse whatever it likes
+        vars(error)[_LOGGED] = True
+
+
+def is_logged(error: BaseException) -> bool:
+    """Whether a line was written for an error."""
+    return _LOGGED in vars(error)
 
 
 def _mark_of(error: BaseException) -> str | None:

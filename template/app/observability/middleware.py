@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import sentry_sdk
+from loguru import logger
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.observability import errors, logs, privacy, sentry
+from app.observability import errors, privacy, sentry, standard_library
 from app.observability.context import current
+from app.observability.marks import is_logged, mark_logged
 from app.observability.request import Policy, Request
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ def instrument(app: "FastAPI", settings: "Settings") -> None:
         traces_sample_rate=settings.traces_sample_rate,
         untraced_paths=settings.sentry_untraced_paths,
         captured_statuses=settings.captured_statuses,
+        known_hosts=settings.sentry_known_hosts,
     )
 
 
@@ -42,6 +45,7 @@ class RequestContextMiddleware:
         traces_sample_rate: float,
         untraced_paths: Iterable[str],
         captured_statuses: Iterable[int],
+        known_hosts: Iterable[str],
     ) -> None:
         """Configure.
 
@@ -50,9 +54,12 @@ class RequestContextMiddleware:
             traces_sample_rate: share of new traces that are sampled, 0..1.
             untraced_paths: path prefixes without transaction, access line and breadcrumb.
             captured_statuses: status codes that make a *handled* exception an event.
+            known_hosts: names under which the service is reached; events tell no other host.
         """
         self.app = app
-        self._policy = Policy(traces_sample_rate, frozenset(captured_statuses))
+        self._policy = Policy(
+            traces_sample_rate, frozenset(captured_statuses), frozenset(host.lower() for host in known_hosts)
+        )
         paths = [path.rstrip("/") for path in untraced_paths]
         self._untraced = frozenset(paths), tuple(f"{path}/" for path in paths)
 
@@ -75,13 +82,15 @@ class RequestContextMiddleware:
         return path in whole or path.startswith(prefixes)
 
     async def _run_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
-        logs.route_standard_library()
+        standard_library.route()
 
         async def send_after_flush(message: Message) -> None:
             # The server may end the process once it has this message, without running exit hooks. A failure
             # is told inside its `except` block, so the exception is at hand.
-            if message["type"].endswith(".failed") and (error := sys.exc_info()[1]) is not None:
-                errors.report(error, mechanism="lifespan", handled=False)
+            if message["type"].endswith(".failed"):
+                if (error := sys.exc_info()[1]) is not None:
+                    _tell(error)
+                message = {**message, "message": ""}  # a traceback, which servers print
             if message["type"].startswith("lifespan.shutdown."):
                 await asyncio.to_thread(sentry.flush)
             await send(message)
@@ -89,5 +98,14 @@ class RequestContextMiddleware:
         try:
             await self.app(scope, receive, send_after_flush)
         except Exception as error:
-            errors.report(error, mechanism="lifespan", handled=False)
+            _tell(error)
             raise
+
+
+def _tell(error: BaseException) -> None:
+    """Report what kept the application from starting or stopping, with one line."""
+    event_id = errors.report(error, mechanism="lifespan", handled=False)
+    if not is_logged(error):
+        line = logger.bind(_reported=True, sentry_event_id=event_id)
+        line.opt(exception=error).critical("the application could not start or stop")
+        mark_logged(error)

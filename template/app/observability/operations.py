@@ -8,10 +8,10 @@ from typing import ClassVar
 
 import sentry_sdk
 
-from app.observability import protection
-from app.observability.capture import SLOW_MS, slow_operation
+from app.observability import names, protection
+from app.observability.capture import SLOW_MS, tell_slow
 from app.observability.context import add_breadcrumb
-from app.observability.tracing import span
+from app.observability.tracing import step
 
 _running: ContextVar[dict[str, str | int] | None] = ContextVar("watchkeeper_operation", default=None)
 
@@ -36,20 +36,21 @@ class Service:
         An error passes through unchanged; it is reported where it ends, with this operation as context.
 
         Args:
-            name: of the operation; with the class it makes `Orders.place`.
+            name: of the operation, a constant of the code; with the class it makes `Orders.place`.
             slow_ms: the block's own threshold in milliseconds.
             facts: ids and numbers that help to understand a failure.
         """
-        full_name = protection.trust_name(f"{type(self).__name__}.{name}")
+        full_name = names.checked(name, owner=type(self).__name__)
+        trust = protection.active.trust_text
         scope, outer = sentry_sdk.get_isolation_scope(), _running.get()
         told = {"name": full_name, **facts}
         token = _running.set(told)
         scope.set_context("operation", told)
-        add_breadcrumb(f"{full_name} started", category="business", data=facts)
+        add_breadcrumb(trust(f"{full_name} started"), category="business", data=facts)
         started = time.perf_counter()
         outcome = "failed"
         try:
-            with span("service.operation", full_name):
+            with step("service.operation", full_name):
                 yield
             outcome = "finished"
             # After a failure the innermost operation stays, because it is the one that failed.
@@ -61,9 +62,9 @@ class Service:
             _running.reset(token)
             duration_ms = (time.perf_counter() - started) * 1000
             add_breadcrumb(
-                f"{full_name} {outcome}",
+                trust(f"{full_name} {outcome}"),
                 category="business",
                 level="info" if outcome == "finished" else "error",
                 data={"duration_ms": round(duration_ms, 1)},
             )
-        slow_operation(full_name, duration_ms, threshold_ms=self.slow_ms if slow_ms is None else slow_ms)
+        tell_slow(full_name, duration_ms, threshold_ms=self.slow_ms if slow_ms is None else slow_ms)

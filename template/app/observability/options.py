@@ -4,15 +4,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sentry_sdk.integrations.atexit import AtexitIntegration
-from sentry_sdk.integrations.excepthook import ExcepthookIntegration
 from sentry_sdk.integrations.threading import ThreadingIntegration
 from sentry_sdk.types import Event, Hint, SpanJSON
 
 from app import wiring
-from app.observability import held, logs, protection
+from app.observability import breadcrumbs, held, protection
 from app.observability.context import current
 from app.observability.events import PROJECT_ROOT
 from app.observability.noise import IGNORED_ERRORS
+from app.observability.operators import operators
 from app.observability.reporter import Reporter
 from app.observability.transport import Transport
 
@@ -63,13 +63,13 @@ def options_of(component: Component, settings: "Settings", reporter: Reporter) -
         "auto_enabling_integrations": False,
         "integrations": [
             AtexitIntegration(callback=_before_exit(reporter)),
-            ExcepthookIntegration(),
             ThreadingIntegration(),
             *wiring.sentry_integrations(),
         ],
         "ignore_errors": list(IGNORED_ERRORS),
         **private,
         "before_send": _worth_it_and_safe(reporter),
+        "before_breadcrumb": breadcrumbs.in_known_categories(private["before_breadcrumb"]),
         **({"before_send_span": _named_and_safe} if streaming else {}),
         # Variables and source lines are collected by events.py, for the service's own frames only.
         "data_collection": {
@@ -111,6 +111,6 @@ def _before_exit(reporter: Reporter) -> Callable[[int, float], None]:
         held.release_all()
         reporter.close()
         if pending:
-            logs.operators.info(f"sending {pending} queued events to Sentry, for at most {timeout:g} s")
+            operators.info(f"sending {pending} queued events to Sentry, for at most {timeout:g} s")
 
     return tell

@@ -1,11 +1,15 @@
 """The one `Privacy` of this process: hooks, transport, log lines and user ids all take it from here."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from app import wiring
-from app.observability.privacy import Level, Privacy, strictest
+from app.observability.operators import operators
+from app.observability.privacy import Level, Privacy, learn, strictest
+from app.observability.privacy.log_lines import plain
+from app.observability.privacy.statements import sql
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -13,7 +17,7 @@ if TYPE_CHECKING:
 ALLOW_LIST: Final = Path(__file__).resolve().parents[2] / "privacy.toml"
 """The service's own, reviewed list of keys and words that may leave."""
 
-active = Privacy("hipaa", service=wiring.SERVICE, pseudonym_key=os.urandom(32))
+active = Privacy("hipaa", service=wiring.SERVICE, pseudonym_key=os.urandom(32), report=operators.warning)
 """Until `use` is called the strictest level holds, without an allow-list."""
 
 
@@ -30,6 +34,7 @@ def use(settings: "Settings") -> Privacy:
         service=wiring.SERVICE,
         pseudonym_key=key,
         allow_list=allow_list(),
+        report=operators.warning,
     )
     return active
 
@@ -52,3 +57,18 @@ def lets_out(identifier: str) -> bool:
 def trust_name(name: str) -> str:
     """Declare a name that is written in code (route template, operation, span); returns it."""
     return active.trust_name(name)
+
+
+def statement_shape(statement: str) -> str:
+    """A statement without the values in it: `SELECT id FROM orders WHERE item = ?`."""
+    return sql(statement) or "[..]"
+
+
+def clean_facts(facts: Mapping[str, object]) -> dict[str, Any]:
+    """Facts as they may be kept in a row or mailed: judged by keys and values, like a context of an event.
+
+    What lies under a sensitive key is learned: it is gone from texts of the same request, too.
+    """
+    told: dict[str, Any] = plain(facts)
+    learn(told)
+    return active.scrub_data(told)

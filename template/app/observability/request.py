@@ -9,8 +9,9 @@ import sentry_sdk
 from loguru import logger
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.observability import errors, held, incoming, logs, protection, release_health, tracing
+from app.observability import errors, failures, held, incoming, logs, protection, release_health, tracing
 from app.observability.context import Context, new_id
+from app.observability.marks import mark_logged
 from app.observability.payloads import KEPT_BODY_BYTES
 from app.observability.recording import Recording
 
@@ -27,6 +28,7 @@ class Policy(NamedTuple):
 
     traces_sample_rate: float
     captured_statuses: frozenset[int]
+    known_hosts: frozenset[str]
 
 
 class Request:
@@ -51,6 +53,7 @@ class Request:
         self.began, self.started = time.time(), time.perf_counter()
         self.status: int | None = None
         self.duration_ms: float | None = None
+        self.failure: failures.Failure | None = None
         self._route: str | None = None
         self.context = Context(
             request_id=incoming.given_id(self.headers) or new_id(),
@@ -97,6 +100,8 @@ class Request:
                 release_health.count(errors=self.context.error_count, crashed=self.context.crashed)
             if not self.quiet:
                 self._access_line()
+            if self.failure is not None:
+                failures.tell(self.failure)
 
     async def receive(self) -> Message:
         """Pass a part of the body on, and keep the beginning of it for an event."""
@@ -122,7 +127,7 @@ class Request:
 
     def describe(self) -> dict[str, Any]:
         """The request as part of an event."""
-        return incoming.describe(self.scope, self.headers, bytes(self.body))
+        return incoming.describe(self.scope, self.headers, bytes(self.body), self.policy.known_hosts)
 
     def breadcrumbs(self) -> list[dict[str, Any]]:
         """The request's own breadcrumbs so far, made when an event asks for them: most requests have none."""
@@ -162,6 +167,7 @@ class Request:
             error = sys.exc_info()[1] or self.scope["state"].get("error")
             if error is not None:
                 event_id = errors.report(error, mechanism="asgi", handled=True)
+                self.failure = failures.Failure(error, event_id)
                 line = logger.bind(_reported=True, sentry_event_id=event_id).opt(exception=error)
                 line.error("error answered with status {}", status)
         held.release(self.context)
@@ -173,8 +179,9 @@ class Request:
             self.status, self.duration_ms = 500, self._elapsed_ms()
             self._set_response(isolation)
         event_id = errors.report(error, mechanism="asgi", handled=False)
+        self.failure = failures.Failure(error, event_id)
         logger.bind(_reported=True, sentry_event_id=event_id).opt(exception=error).error("unhandled error")
-        logs.mark_logged(error)
+        mark_logged(error)
 
     def _name(self, trace: Recording) -> None:
         route = self.route()

@@ -1,6 +1,5 @@
 """Start Sentry: one call for API, worker, scheduler and scripts, which differ by component only."""
 
-import logging
 import threading
 import warnings
 from dataclasses import dataclass
@@ -10,8 +9,9 @@ import sentry_sdk
 from sentry_sdk.utils import BadDsn, Dsn
 
 from app import wiring
-from app.observability import errors, held, logs, protection, tracing
+from app.observability import errors, held, last_words, logs, protection, standard_library, tracing
 from app.observability.noise import RateLimit
+from app.observability.operators import operators
 from app.observability.options import SHUTDOWN_SECONDS, Component, dsn_of, options_of
 from app.observability.privacy import Level
 from app.observability.reporter import Reporter
@@ -55,11 +55,12 @@ def start(component: Component, settings: "Settings") -> Status:
         if _status is None:
             protection.use(settings)
             logs.configure(settings, component=component)
+            last_words.install()
             _status = _start(component, settings)
             for problem in settings.problems:
-                logs.operators.warning(problem)
+                operators.warning(problem)
             if settings.compliance_level not in (None, _status.level):
-                logs.operators.warning(
+                operators.warning(
                     f"COMPLIANCE_LEVEL={settings.compliance_level} is ignored: the service is built for "
                     f"{_status.level}, and the variable can only make it stricter"
                 )
@@ -83,6 +84,7 @@ def stop(timeout: float = SHUTDOWN_SECONDS) -> None:
         if errors.reporter is not None:
             errors.reporter.close()
             errors.reporter = None
+        last_words.restore()
         sentry_sdk.get_client().close(timeout=timeout)
         sentry_sdk.get_global_scope().set_client(None)
         _status = None
@@ -94,27 +96,24 @@ def status() -> Status | None:
 
 
 def _start(component: Component, settings: "Settings") -> Status:
-    refusal = _refusal(component, settings)
-    if refusal is None:
+    refused = refusal(dsn_of(component, settings), settings)
+    if refused is None:
         reporter = Reporter(
             RateLimit(settings.sentry_error_rate_limit, _tell_dropped),
             variables=protection.active.level == "standard",
         )
+        standard_library.route_sdk(debug=settings.sentry_debug)
         with warnings.catch_warnings(category=DeprecationWarning):
             sentry_sdk.init(**options_of(component, settings, reporter))
         errors.reporter = reporter
         tracing.use(settings.sentry_trace_lifecycle)
-        # The SDK makes a debug record for every step of every request, and only then looks at `debug`.
-        logging.getLogger("sentry_sdk.errors").setLevel(
-            logging.DEBUG if settings.sentry_debug else logging.WARNING
-        )
         everywhere = sentry_sdk.get_global_scope()
         for name, value in (("service", wiring.SERVICE), ("component", component)):
             everywhere.set_tag(name, value)
             everywhere.set_attribute(name, value)
     return Status(
-        enabled=refusal is None,
-        reason=refusal or "a DSN is set",
+        enabled=refused is None,
+        reason=refused or "a DSN is set",
         component=component,
         environment=settings.sentry_environment or settings.environment,
         release=settings.release,
@@ -124,9 +123,8 @@ def _start(component: Component, settings: "Settings") -> Status:
     )
 
 
-def _refusal(component: Component, settings: "Settings") -> str | None:
-    """Why Sentry stays off; None when it can start."""
-    dsn = dsn_of(component, settings)
+def refusal(dsn: str | None, settings: "Settings") -> str | None:
+    """Why Sentry stays off with this DSN; None when it can start."""
     if settings.sentry_enabled is False:
         return "SENTRY_ENABLED is false"
     if not dsn:
@@ -144,14 +142,14 @@ def _tell(status: Status) -> None:
     facts = f"environment {status.environment}, release {status.release}, component {status.component}"
     if status.enabled:
         rates = f"errors {status.error_sample_rate:.0%}, traces {status.traces_sample_rate:.0%}"
-        logs.operators.info(f"Sentry is on: {status.reason}; {facts}, {rates}, level {status.level}")
+        operators.info(f"Sentry is on: {status.reason}; {facts}, {rates}, level {status.level}")
     else:
-        told = logs.operators.error if "not a DSN" in status.reason else logs.operators.info
+        told = operators.error if "not a DSN" in status.reason else operators.info
         told(f"Sentry is off: {status.reason}; {facts}")
 
 
 def _tell_dropped(dropped: int, per_minute: int) -> None:
-    logs.operators.warning(
+    operators.warning(
         f"{dropped} error events were not sent in the last minute: "
         f"SENTRY_ERROR_RATE_LIMIT allows {per_minute} and the first of each new kind"
     )

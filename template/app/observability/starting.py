@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 from loguru import logger
 
-from app.observability import errors, logs, protection
+from app.observability import errors, protection
+from app.observability.marks import mark_logged
 
 
 @contextmanager
@@ -26,5 +27,5 @@ def starting(what: str) -> Iterator[None]:
         )
         line = logger.bind(_reported=True, sentry_event_id=event_id)
         line.opt(exception=error).critical("the process cannot start")
-        logs.mark_logged(error)
+        mark_logged(error)
         raise SystemExit(1) from error

@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing
 from typing import Any, ParamSpec, TypeVar, overload
 
-from app.observability.tracing import span
+from app.observability import names, protection
+from app.observability.tracing import step
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -29,8 +30,11 @@ def traced(
         name: defaults to module and qualified name.
     """
 
+    # Looked at here, where the caller is the code that gave it.
+    safe = names.checked(name) if name else None
+
     def decorate(wrapped: Callable[P, R]) -> Callable[P, R]:
-        return _wrap(wrapped, op, name or _name_of(wrapped))
+        return _wrap(wrapped, op, safe or _name_of(wrapped))
 
     return decorate(function) if function is not None else decorate
 
@@ -40,7 +44,7 @@ def _wrap(function: Callable[..., Any], op: str, name: str) -> Callable[..., Any
 
         @functools.wraps(function)
         async def async_generator(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-            with span(op, name):
+            with step(op, protection.trust_name(name)):
                 async with aclosing(function(*args, **kwargs)) as items:
                     async for item in items:
                         yield item
@@ -50,7 +54,7 @@ def _wrap(function: Callable[..., Any], op: str, name: str) -> Callable[..., Any
 
         @functools.wraps(function)
         def generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-            with span(op, name):
+            with step(op, protection.trust_name(name)):
                 return (yield from function(*args, **kwargs))
 
         return generator
@@ -58,14 +62,14 @@ def _wrap(function: Callable[..., Any], op: str, name: str) -> Callable[..., Any
 
         @functools.wraps(function)
         async def coroutine(*args: Any, **kwargs: Any) -> Any:
-            with span(op, name):
+            with step(op, protection.trust_name(name)):
                 return await function(*args, **kwargs)
 
         return coroutine
 
     @functools.wraps(function)
     def plain(*args: Any, **kwargs: Any) -> Any:
-        with span(op, name):
+        with step(op, protection.trust_name(name)):
             return function(*args, **kwargs)
 
     return plain

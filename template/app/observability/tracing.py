@@ -10,13 +10,13 @@ How a trace is recorded is the business of a lifecycle: `transactions` or `segme
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 import sentry_sdk
 from sentry_sdk.tracing_utils import Baggage, PropagationContext
 
-from app.observability import protection, segments, transactions
+from app.observability import baggage, names, segments, transactions
 from app.observability.context import current, new_id
 from app.observability.recording import Lifecycle, Recording, Source
 
@@ -55,8 +55,7 @@ def begin(
     trace = scope.get_active_propagation_context()
     if trace.parent_span_id is None:
         trace.trace_id = new_id()
-    if trace.baggage is not None:
-        trace.baggage.sentry_items = protection.active.scrub_baggage(trace.baggage.sentry_items)
+    baggage.make_ours(trace)
     if sentry_sdk.is_initialized():
         if _decide(trace, rate):
             recording = _lifecycle.start(trace, name=name, op=op, origin=origin, source=source)
@@ -66,21 +65,25 @@ def begin(
     return Recording(trace.trace_id)
 
 
-@contextmanager
-def span(op: str, name: str) -> Iterator[Recording]:
+def span(op: str, name: str) -> AbstractContextManager[Recording]:
     """Time a block as a step of the current trace, or as a trace of its own outside of one.
 
     The block's errors are left to whoever catches them.
 
     Args:
         op: a category with dots, for example `service.operation` or `serialize`.
-        name: what is done; a constant of the code, never data.
+        name: what is done; a constant of the code, see `names.checked` for what becomes of any other.
     """
+    return step(op, names.checked(name))
+
+
+@contextmanager
+def step(op: str, name: str) -> Iterator[Recording]:
+    """`span` with a name that is declared to the privacy door already."""
     sampled = _lifecycle.is_sampled() if sentry_sdk.is_initialized() else False
     if sampled is False:
         yield Recording()
         return
-    name = protection.trust_name(name)
     # A scope of its own: concurrent tasks of a request must not take each other's span for their parent.
     with sentry_sdk.new_scope():
         if sampled:

@@ -4,10 +4,11 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from app.observability.deliveries import deliveries
 from app.observability.privacy.door import PrivateTransport
 
 if TYPE_CHECKING:
-    from sentry_sdk.envelope import Item
+    from sentry_sdk.envelope import Envelope, Item
 
 
 _WANTED: Final = frozenset({"sample_rate", "before_send", "event_processor", "backpressure"})
@@ -42,9 +43,16 @@ class Transport(PrivateTransport):
                 "events do not reach Sentry (%s), %d so far", reason, self.losses
             )
 
+    def let_out(self, cleaned: "Envelope") -> None:
+        for item in cleaned.items:
+            deliveries.let_out(item)
+        super().let_out(cleaned)
+
     def on_dropped_event(self, reason: str) -> None:
         self.last_refusal = reason
         self._lost_at = time.monotonic()
+        if reason == "status_429":  # of all refusals the one that is not recorded as a loss as well
+            deliveries.refused()
         super().on_dropped_event(reason)
 
     def record_lost_event(
@@ -56,6 +64,8 @@ class Transport(PrivateTransport):
         quantity: int = 1,
     ) -> None:
         category = item.data_category if item is not None else data_category
+        if item is not None and item.type == "event" and isinstance(item.payload.json, dict):
+            deliveries.lost(item.payload.json.get("event_id", ""))
         # Counts of earlier losses travel as items of category `internal`; they are not a loss themselves.
         if reason not in _WANTED and category != "internal":
             self.last_loss = f"{reason} ({category})"

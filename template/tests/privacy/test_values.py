@@ -15,6 +15,8 @@ SHAPED = [kind.name for kind in KINDS if kind.never_at_standard]
 KEPT = [
     "2026-11-22T03:30:30.477691Z",
     "3f2b8c1e-9d4a-4c6b-8e1f-0a1b2c3d4e5f",
+    "328fd1ce55378fad98a2b60091199457",
+    "ad441936f1be2a96dd50b1f35193fc24",
     "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
     "01ARZ3NDEKTSV4RRFFQ69G5FAV",
     "orders@1.2.3",

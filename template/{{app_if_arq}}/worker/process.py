@@ -18,8 +18,9 @@ from arq.cron import CronJob, cron
 from arq.worker import Function, func
 
 from app import observability
-from app.observability import logger, logs, sentry
+from app.observability import logger, sentry, standard_library
 from app.observability.jobs import RetryIn
+from app.observability.operators import operators
 from app.settings import get_settings
 from app.worker import engine, runner
 from app.worker.decorator import Task, registry
@@ -85,7 +86,7 @@ def cron_jobs() -> list[CronJob]:
 
 async def on_startup(_ctx: dict[str, Any]) -> None:
     """Say what this worker does."""
-    logger.bind(_ours=logs.OURS).info("worker is ready: {} tasks", len(registry))
+    operators.info("worker is ready: {} tasks", len(registry))
 
 
 async def on_shutdown(_ctx: dict[str, Any]) -> None:
@@ -168,7 +169,7 @@ def _route_logs() -> None:
     """Take ARQ's lines through the door. The command configures handlers of its own; its lines about single
     tasks hold their arguments, and ours say the same without them.
     """
-    logs.route_standard_library()
+    standard_library.route()
     logging.getLogger("arq").handlers.clear()
     logging.getLogger("arq").setLevel(logging.WARNING)
     logging.getLogger("arq.worker").addFilter(_as_error)

@@ -20,9 +20,10 @@ broker_transport_options: Final[dict[str, Any]] = (
         "unacked_key": f"{SERVICE}.unacked",
         "unacked_index_key": f"{SERVICE}.unacked_index",
         "unacked_mutex_key": f"{SERVICE}.unacked_mutex",
-        # For whoever enqueues or looks: one more try, then the caller is told. A worker waits for ever.
-        "max_retries": 1,
-        "interval_start": 0,
+        # Kombu looks for tasks of killed workers at its start and then each 100 s: look each 10 s, and
+        # do not wait 5 minutes for a worker that was killed while it looked.
+        "unacked_restore_throttle": 1,
+        "unacked_mutex_expire": 30,
     }
     if broker_url.startswith("redis")
     else {}

@@ -1,9 +1,11 @@
 """The queue on Celery: store a message, count what waits, see whether a worker is there."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any, Final, cast
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 from celery import Celery
 from kombu import Connection
@@ -16,6 +18,7 @@ from app.worker.message import Message
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from kombu.connection import ConnectionPool
 
 NAME: Final = "celery"
 PROCESSES: Final = {
@@ -35,6 +38,7 @@ HIDDEN: Final[dict[str, Any]] = {"argsrepr": "()", "kwargsrepr": "{}"}
 """What Celery shows of arguments in its log lines and events: nothing."""
 
 _PING_SECONDS: Final = 1.0
+_CONNECTIONS: Final = 10
 
 celery_app: Final = Celery(SERVICE)
 celery_app.config_from_object("app.worker.config")
@@ -64,8 +68,17 @@ def publish(message: Message) -> None:
 @contextmanager
 def connection_to_broker() -> Iterator[Connection]:
     """One of the process's connections, given back afterwards."""
-    with celery_app.pool.acquire() as connection:
-        yield cast("Connection", connection)
+    with _pool(os.getpid()).acquire(block=True) as connection:
+        yield connection
+
+
+@cache
+def _pool(_process: int) -> "ConnectionPool":
+    """Connections that give up soon, so that a caller is told; Celery's own wait for the broker, as a worker
+    must. A process that was forked gets its own.
+    """
+    patience = {**celery_app.conf.broker_transport_options, "max_retries": 1, "interval_start": 0}
+    return celery_app.connection_for_write(transport_options=patience).Pool(_CONNECTIONS)
 
 
 def payload(message: Message, earlier: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -90,7 +103,8 @@ async def has_worker() -> bool:
 
 async def close() -> None:
     """Close this process's connections."""
-    await asyncio.to_thread(celery_app.close)
+    await asyncio.to_thread(_pool(os.getpid()).force_close_all)
+    _pool.cache_clear()
 
 
 @asynccontextmanager
@@ -112,4 +126,6 @@ def _depth() -> int:
 
 
 def _has_worker() -> bool:
-    return bool(celery_app.control.inspect(timeout=_PING_SECONDS, limit=1).ping())
+    with connection_to_broker() as connection:
+        inspect = celery_app.control.inspect(timeout=_PING_SECONDS, limit=1, connection=connection)
+        return bool(inspect.ping())

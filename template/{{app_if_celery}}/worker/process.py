@@ -4,23 +4,22 @@ Sentry starts in Celery's first signal: in the parent, before the pool is made, 
 has it, and before the tasks are imported, so that it is told when one of them cannot be.
 """
 
-import logging
 import math
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final, Literal
 
-from billiard.util import get_logger as get_billiard_logger
 from celery import Task as CeleryTask
-from celery import bootsteps, signals
+from celery import signals
 from celery.exceptions import TimeLimitExceeded, WorkerLostError
 from celery.schedules import crontab
 
 from app import observability
-from app.observability import logger, logs, sentry
+from app.observability import sentry
 from app.observability.jobs import RetryIn
+from app.observability.operators import operators
 from app.settings import get_settings
-from app.worker import engine, ledger, runner
+from app.worker import engine, ledger, lines, recovery, runner
 from app.worker.decorator import Task, registry
 from app.worker.engine import celery_app
 from app.worker.message import Message
@@ -28,16 +27,7 @@ from app.worker.message import Message
 _STOP_SECONDS: Final = 10
 """Between the time-out that a task can still handle and the one that ends its process."""
 
-_LOOK_SECONDS: Final = 15.0
-
 _DEATHS: Final = (TimeLimitExceeded, WorkerLostError)
-
-_QUIET: Final = {
-    "celery.app.trace": logging.WARNING,  # a line for each task, with its arguments; ours says it without
-    "celery.worker.request": logging.WARNING,  # likewise
-    "celery.worker.strategy": logging.WARNING,  # likewise
-    "kombu": logging.WARNING,
-}
 
 
 @signals.celeryd_init.connect
@@ -49,7 +39,7 @@ def _worker_starts(**_: Any) -> None:
 def _logging_starts(**_: Any) -> None:
     # Having a receiver keeps Celery from configuring logging. The worker has begun by now; beat begins here.
     _begin("scheduler")
-    _route_logs()
+    lines.route()
 
 
 @signals.worker_process_shutdown.connect
@@ -74,36 +64,6 @@ def _worker_died(
     _settle(task_id)
 
 
-def _route_logs() -> None:
-    logs.route_standard_library()
-    for name, least in _QUIET.items():
-        logging.getLogger(name).setLevel(least)
-    logging.getLogger("celery.app.trace").addFilter(_is_news)
-    logging.getLogger("celery.worker.request").addFilter(_unwrapped)
-    pool = get_billiard_logger()  # it says when a process of the pool died; what was lost is told by others
-    pool.propagate = True
-    pool.setLevel(logging.ERROR)
-    pool.addFilter(_as_warning)
-
-
-def _is_news(record: logging.LogRecord) -> bool:
-    """Celery logs the failure of a task, with a copy of the error where it cannot be pickled; so did we."""
-    return getattr(record, "data", {}).get("name") not in registry
-
-
-def _unwrapped(record: logging.LogRecord) -> bool:
-    """Show the error itself and not Celery's wrapper, so that one that was reported is not a second event."""
-    inner = getattr(record.exc_info[1], "exc", None) if record.exc_info else None
-    if isinstance(inner, BaseException):
-        record.exc_info = (type(inner), inner, inner.__traceback__)
-    return True
-
-
-def _as_warning(record: logging.LogRecord) -> bool:
-    record.levelno, record.levelname = logging.WARNING, "WARNING"
-    return True
-
-
 def _begin(component: Literal["worker", "scheduler"]) -> None:
     if observability.status() is not None:
         return
@@ -113,7 +73,7 @@ def _begin(component: Literal["worker", "scheduler"]) -> None:
         for task in registry.values():
             celery_app.register_task(Delivered(task))
         celery_app.conf.beat_schedule = {task.name: _entry(task) for task in runner.scheduled()}
-    logger.bind(_ours=logs.OURS).info("{} knows {} tasks", component, len(registry))
+    operators.info("{} knows {} tasks", component, len(registry))
 
 
 class Delivered(CeleryTask[Any, None]):
@@ -189,35 +149,5 @@ def _entry(task: Task[..., Any]) -> dict[str, Any]:
     }
 
 
-class Recovery(bootsteps.StartStopStep):
-    """Puts back what was lost between the broker and a worker; see `ledger`."""
-
-    requires = ("celery.worker.consumer.tasks:Tasks",)
-
-    def __init__(self, consumer: Any, **options: Any) -> None:
-        super().__init__(consumer, **options)
-        self._suspects: set[str] = set()
-        self._timer: Any = None
-
-    def start(self, consumer: Any) -> None:
-        """Look again and again, beginning a moment after every (re)connection."""
-        self._timer = consumer.timer.call_repeatedly(_LOOK_SECONDS, self._look)
-
-    def stop(self, _consumer: Any) -> None:
-        """Stop looking."""
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _look(self) -> None:
-        try:
-            with engine.connection_to_broker() as connection:
-                missing = {message.id: message for message in ledger.missing(connection)}
-            for message_id in self._suspects & missing.keys():
-                engine.publish(missing[message_id])
-                logger.bind(_ours=logs.OURS).warning("task {} was put back into the queue", message_id)
-            self._suspects = missing.keys() - self._suspects
-        except engine.UNAVAILABLE:
-            pass  # the broker is away; the next look will tell
-
-
-celery_app.steps["consumer"].add(Recovery)
+celery_app.steps["consumer"].add(recovery.Recovery)
+recovery.survive_lost_connections()

@@ -16,7 +16,7 @@ class Accepted(BaseModel):
     task_id: str
 
 
-@task
+@task(timeout_seconds=5)
 def fail() -> None:
     """Raise."""
     raise DiagnosticError("raised by a worker for /diagnostics/failing-job")

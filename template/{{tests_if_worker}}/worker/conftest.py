@@ -35,6 +35,7 @@ def _free_port() -> int:
 PORT = _free_port()
 BROKER = os.environ["REDIS_URL"] = f"redis://127.0.0.1:{PORT}/0"
 os.environ.pop("CELERY_BROKER_URL", None)
+get_settings.cache_clear()
 
 
 class Receipts:

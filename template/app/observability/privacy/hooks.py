@@ -129,7 +129,9 @@ class Hooks:
         root = info[1] if isinstance(info, tuple) and len(info) == 3 else info
         said: dict[tuple[str, str], str] = {}
         for error in chain(root if isinstance(root, BaseException) else None):
-            said.setdefault((type(error).__name__, get_error_message(error)), self._messages.exception(error))
+            said.setdefault(
+                (type(error).__qualname__, get_error_message(error)), self._messages.exception(error)
+            )
         for row in rows:
             value = row.get("value") if isinstance(row, dict) else None
             if not isinstance(value, str) or not value:

@@ -17,9 +17,12 @@ _BARE_SPACE = re.compile(r"[ ,;&|\t\r\n)}\]\"']")
 _NEXT_KEY = re.compile(r" [A-Za-z_][A-Za-z0-9_.\-]{0,40}(?:=|: )")
 _LINE_END = re.compile(r"[\r\n]")
 _GROUPS = re.compile(r"[^ ,;&|\t\r\n}\]\"']*(?: [A-Z0-9.()/+-]*[0-9][A-Z0-9.()/-]*)*")
+# `Bearer xyz`, `Digest username=..`, `MyScheme 1a2b`: what follows the scheme is the credential.
 _SCHEME = re.compile(
-    r"[A-Za-z][A-Za-z0-9-]{2,20} +"
-    r"(?:(?P<more>[A-Za-z]{1,20}=)|[^ ,;&|\t\r\n)}\]\"'=]{0,400}[0-9][^ ,;&|\t\r\n)}\]\"']{0,400})"
+    r"(?:[A-Za-z][A-Za-z0-9-]{2,20} +(?P<more>[A-Za-z]{1,20}=)"
+    r"|(?:apikey|basic|bearer|digest|negotiate|token) {1,3}[^ ,;&|\t\r\n)}\]\"']{1,4000}"
+    r"|[A-Za-z][A-Za-z0-9-]{2,20} +[^ ,;&|\t\r\n)}\]\"'=]{0,400}[0-9][^ ,;&|\t\r\n)}\]\"']{0,400})",
+    re.IGNORECASE,
 )
 _CALL = re.compile(r"[A-Za-z_.]{2,40}\(")
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")

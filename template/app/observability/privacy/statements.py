@@ -49,7 +49,7 @@ _SIMPLE = re.compile(r"(?<![A-Za-z0-9_.])(?:[EeNnBbXx]?'(?:[^']|'')*'|[0-9]+(?:\
 
 
 def _masked(statement: str) -> str | None:
-    statement = _without_leading_comments(statement[:_LONGEST])
+    statement = _without_leading_comments(statement)
     verb = _VERB.match(statement)
     if not verb:
         return None

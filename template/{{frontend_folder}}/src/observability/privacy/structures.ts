@@ -1,0 +1,61 @@
+/** What each kind of payload may contain: allow-lists of keys whose values are ids, times or places in code. */
+
+import type { Data } from './pass'
+
+export const EVENT_IDS = ['event_id', 'timestamp', 'start_timestamp', 'platform', 'level', 'release', 'environment', 'dist', 'type', 'logger']
+export const FRAME_IDS = ['module', 'lineno', 'colno', 'in_app', 'platform']
+export const MECHANISM_IDS = ['type', 'handled', 'synthetic', 'exception_id', 'parent_id', 'is_exception_group', 'source']
+export const SPAN_IDS = ['trace_id', 'span_id', 'parent_span_id', 'start_timestamp', 'end_timestamp', 'status', 'is_segment']
+export const TRACE_IDS = ['trace_id', 'span_id', 'parent_span_id', 'op', 'origin', 'status']
+export const SAMPLING_IDS = ['trace_id', 'public_key', 'sample_rate', 'sample_rand', 'sampled', 'release', 'environment', 'org_id', 'replay_id']
+export const BREADCRUMB_IDS = ['timestamp', 'type', 'category', 'level']
+export const LOG_IDS = ['timestamp', 'level', 'severity_number', 'trace_id', 'span_id']
+export const METRIC_IDS = ['timestamp', 'type', 'unit', 'trace_id', 'span_id', 'value']
+export const SESSION_IDS = ['sid', 'init', 'started', 'timestamp', 'status', 'errors', 'duration', 'seq', 'abnormal_mechanism']
+export const REPLAY_IDS = ['replay_id', 'segment_id', 'replay_start_timestamp', 'replay_type', 'error_ids', 'trace_ids', 'type', 'timestamp', 'event_id', 'platform', 'release', 'environment']
+
+const IDENT = /^[A-Za-z0-9_.<>:+/\\[\]*-]{0,200}$/
+const FUNCTION = /^[A-Za-z0-9_.<>:+/\\[\]#*$ -]{1,200}$/
+const RELEASE = /^[a-z][a-z0-9_-]{0,60}@[0-9a-z][0-9a-z.+-]{0,60}$/
+const TYPE = /^[A-Za-z_$][A-Za-z0-9_$.]{0,120}$/
+const SCRIPT = /\.(?:[cm]?[jt]sx?|vue)$/
+
+/** An id, time or place in code as it is, or undefined when it does not look like one. */
+export function ident(value: unknown): unknown {
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value
+  if (Array.isArray(value)) return value.filter((item) => ident(item) !== undefined)
+  return typeof value === 'string' && (IDENT.test(value) || RELEASE.test(value)) ? value : undefined
+}
+
+/** The named keys of `source` whose values look like ids. */
+export function copyIds(source: Data, keys: readonly string[]): Data {
+  const rows = keys.map((key) => [key, ident(source[key])] as const)
+  return Object.fromEntries(rows.filter(([, value]) => value !== undefined))
+}
+
+/** The name of a class, or `Error`. */
+export function typeName(value: unknown): string {
+  return typeof value === 'string' && TYPE.test(value) ? value : 'Error'
+}
+
+/** The name that code gives to a function (`async Object.run`), or undefined. */
+export function functionName(value: unknown): string | undefined {
+  return typeof value === 'string' && FUNCTION.test(value) ? value : undefined
+}
+
+/** A script's own address, which is code; anything else (a page, a blob) is not. */
+export function scriptAddress(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined
+  const [address = ''] = value.split(/[?#]/, 1)
+  return SCRIPT.test(address) || /^(?:<anonymous>|\[native code\])$/.test(address) ? address : undefined
+}
+
+/**
+ * Where on the page something happened, as kinds of elements: `body > div > button`. Ids, classes and attributes can
+ * hold data (`#patient-17`, `aria-label="Anna"`).
+ */
+export function selector(value: string): string {
+  const [first = ''] = value.slice(0, 500).split('\n', 1)
+  const bare = first.replace(/\[[^\]]*\]?/g, '')
+  return bare.split(/\s*>\s*/).map((step) => /^[a-z][a-z0-9-]*/.exec(step)?.[0] ?? '*').join(' > ')
+}

@@ -1,0 +1,114 @@
+/** URLs, paths, query strings and names of transactions: the shape stays, the data goes (`urls.py`). */
+
+import type { Level } from '../level'
+import { PATH_WORDS } from './catalogue'
+import { verdict } from './keys'
+import { decoded, formPairs } from './pairs'
+import { machineSlug, UUID } from './shapes'
+
+const HOLE = '{x}'
+const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT'])
+const PLACEHOLDER = /^[{<:][A-Za-z_][A-Za-z0-9_:]{0,40}[}>]?$/
+const VERSION = /^v[0-9]{1,2}$/
+const WORD_SEGMENT = /^[a-z]{1,24}(?:[_.-][a-z]{1,24}){0,4}$/
+const SHORT_NUMBER = /^[0-9]{1,4}$/
+const QUERY_NUMBER = /^(?:-?[0-9]{1,3}|true|false)$/i
+const QUERY_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,40}(?:\[[A-Za-z0-9_]{0,20}\])?$/
+const HOST = /^(?:[A-Za-z0-9][A-Za-z0-9_.-]{0,120}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?)$/
+const DOTTED_QUAD = /^[0-9]+(?:\.[0-9]+){3}(?::[0-9]+)?$/
+const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]{1,20}:\/\//
+const LONGEST = 4_096
+
+/** The URL rules of one level. */
+export class Addresses {
+  readonly #level: Level
+  readonly #words = new Set(PATH_WORDS)
+  readonly #names = new Set<string>()
+
+  constructor(level: Level) {
+    this.#level = level
+  }
+
+  /** Declare a route pattern that is written in code. */
+  trust(name: string): void {
+    this.#names.add(name)
+    for (const part of name.split('/')) {
+      if (part && !PLACEHOLDER.test(part)) this.#words.add(part)
+    }
+  }
+
+  /** Was this very name declared? */
+  trusted(name: string): boolean {
+    return this.#names.has(name)
+  }
+
+  /** `/patients/17/anna` -> `/patients/{x}/{x}` (gdpr, hipaa) or `/patients/17/anna` (standard). */
+  path(path: string): string {
+    const parts = path.split('/').slice(0, 40)
+    return parts.map((part) => (part ? this.#segment(part) : '')).join('/')
+  }
+
+  #segment(part: string): string {
+    if (this.#words.has(part) || PLACEHOLDER.test(part) || VERSION.test(part)) return part
+    if (this.#level !== 'standard') return HOLE
+    const plain = decoded(part)
+    const harmless = WORD_SEGMENT.test(plain) || UUID.test(plain) || SHORT_NUMBER.test(plain) || machineSlug(plain)
+    return harmless ? plain : HOLE
+  }
+
+  /** Names with `[..]` for values; short numbers and booleans stay below hipaa, where nothing stays. */
+  query(query: string): string {
+    if (this.#level === 'hipaa' || query === '') return ''
+    const rows = formPairs(query.replace(/^\?+/, '')).slice(0, 50)
+    return rows.map(([name, value]) => queryRow(name, value)).join('&')
+  }
+
+  /** A host name with port; an address in numbers becomes `[ip]`, anything else `[..]`. */
+  host(host: string): string {
+    const bare = host.slice(host.lastIndexOf('@') + 1)
+    if (!HOST.test(bare)) return bare ? '[..]' : ''
+    if (bare.startsWith('[') || DOTTED_QUAD.test(bare)) return bare.startsWith('127.') ? bare : '[ip]'
+    return bare
+  }
+
+  /** A URL or path without user-info, data segments, query values and fragment. */
+  url(url: string): string {
+    const [whole = ''] = url.trim().slice(0, LONGEST).split('#', 1)
+    const mark = whole.indexOf('?')
+    let front = mark < 0 ? whole : whole.slice(0, mark)
+    const query = mark < 0 ? '' : this.query(whole.slice(mark + 1))
+    const scheme = SCHEME.exec(front)?.[0]
+    let host = ''
+    if (scheme !== undefined) {
+      const rest = front.slice(scheme.length)
+      const slash = rest.indexOf('/')
+      host = scheme + this.host(slash < 0 ? rest : rest.slice(0, slash))
+      front = slash < 0 ? '' : rest.slice(slash)
+    } else if (!front.includes('/')) {
+      return this.#level === 'standard' && !front.includes('@') ? this.host(front) : '[..]'
+    }
+    return `${host}${this.path(front)}${query && `?${query}`}`
+  }
+
+  /** `GET host.example` as streamed spans are named, or nothing when the text is no such name. */
+  callName(text: string): string | undefined {
+    const [method = '', host, ...rest] = text.split(' ')
+    if (!METHODS.has(method) || rest.length > 0 || host?.includes('/')) return undefined
+    return host === undefined ? method : `${method} ${this.host(host)}`
+  }
+
+  /** `GET /a/b` or `GET https://host/a` masked, or nothing when the text is no request line. */
+  requestLine(text: string): string | undefined {
+    const space = text.indexOf(' ')
+    const rest = text.slice(space + 1)
+    if (space < 0 || !METHODS.has(text.slice(0, space)) || !rest.includes('/') || rest.trim().includes(' ')) {
+      return undefined
+    }
+    return `${text.slice(0, space)} ${this.url(rest)}`
+  }
+}
+
+function queryRow(name: string, value: string): string {
+  if (!QUERY_NAME.test(name)) return '[..]'
+  return QUERY_NUMBER.test(value) && verdict(name).answer !== 'sensitive' ? `${name}=${value}` : `${name}=[..]`
+}

@@ -1,0 +1,125 @@
+/**
+ * Run the catalogue's value rules over one string (`values.py`).
+ *
+ * A rule is tried only when its cheap anchor is in the string. What surrounds a match is checked in code, because
+ * look-around is not portable. Patterns have bounded repeats and callers bound the length.
+ */
+
+import type { Level } from '../level'
+import { MARKERS, VALUES, type ValueRule } from './catalogue'
+import { CHECKS, type Check } from './checks'
+
+interface Rule {
+  regex: RegExp
+  group: number
+  check: Check | undefined
+  edge: string
+  marker: string
+  words: string[]
+}
+
+const SHORTEST = 4
+const FOUR_DIGITS = /[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){3}/
+const RUN = /[A-Za-z0-9_+/=~.-]{16}/
+const STREET_DE = /(?:str\.|stra(?:ß|ss)e|weg|gasse|allee|platz|damm|ufer|ring|laan|straat|gracht) [0-9]/i
+const ICD = /[A-TV-Z][0-9][0-9AB]\.[0-9A-Z]/
+const PLAIN = /^[A-Za-z_./ -]{0,15}$/
+const ALNUM = /[\p{L}\p{N}]/u
+
+function compiled(rule: ValueRule): Rule {
+  const marker = MARKERS[rule.class] ?? '[..]'
+  return {
+    regex: new RegExp(rule.pattern, rule.flags.includes('i') ? 'dgi' : 'dg'),
+    group: rule.group ?? 0,
+    check: rule.check === undefined ? undefined : CHECKS[rule.check],
+    edge: rule.edge,
+    marker: rule.keep === undefined ? marker : rule.keep.replace('@', `${marker}@`),
+    words: rule.words ?? [],
+  }
+}
+
+/** The value rules of one level, grouped by anchor. */
+export class ValueRules {
+  readonly #groups = new Map<string, Rule[]>()
+  readonly #words: Set<string>
+
+  constructor(level: Level) {
+    for (const rule of VALUES) {
+      if (!rule.levels.includes(level)) continue
+      this.#groups.set(rule.anchor, [...this.#group(rule.anchor), compiled(rule)])
+    }
+    this.#words = new Set(this.#group('word').flatMap((rule) => rule.words))
+  }
+
+  #group(anchor: string): Rule[] {
+    return this.#groups.get(anchor) ?? []
+  }
+
+  /** `text` with every value replaced by the marker of its class. */
+  scan(text: string): string {
+    if (text.length < SHORTEST) return text
+    const worded = /[ :=]/.test(text)
+    if (!worded && text.length < 16 && (PLAIN.test(text) || /^[0-9]{1,9}$/.test(text))) return text
+    if (text.includes('-----BEGIN')) text = this.#apply(this.#group('-----BEGIN'), text)
+    if (text.length >= 16 && RUN.test(text)) text = this.#apply([...this.#group('eyJ'), ...this.#group('run')], text)
+    if (text.includes('@')) {
+      if (text.includes('://')) text = this.#apply(this.#group('://'), text)
+      text = this.#apply(this.#group('@'), text)
+    }
+    const numbers = FOUR_DIGITS.test(text)
+    if (worded) text = this.#scanWorded(text)
+    if (numbers) text = this.#apply(this.#group('digits'), text)
+    if (numbers ? text.includes(':') : text.split(':').length > 2) text = this.#apply(this.#group(':'), text)
+    if (/[0-9]/.test(text)) {
+      if (text.includes(' ') && STREET_DE.test(text)) text = this.#apply(this.#group('street-de'), text)
+      if (text.includes('.') && ICD.test(text)) text = this.#apply(this.#group('icd'), text)
+    }
+    return text
+  }
+
+  #scanWorded(text: string): string {
+    const words = new Set((text.toLowerCase().match(/\p{L}{2,}/gu) ?? []).filter((word) => this.#words.has(word)))
+    if (words.size === 0) return text
+    return this.#apply(
+      this.#group('word').filter((rule) => rule.words.some((word) => words.has(word))),
+      text,
+    )
+  }
+
+  #apply(rules: Rule[], text: string): string {
+    return rules.reduce((cleaned, rule) => replaced(rule, cleaned), text)
+  }
+}
+
+/** One rule over one string, left to right; a refused match is stepped over. */
+function replaced(rule: Rule, text: string): string {
+  let out = ''
+  let done = 0
+  let place = 0
+  for (;;) {
+    rule.regex.lastIndex = place
+    const match = rule.regex.exec(text)
+    if (match === null) break
+    const [start, end] = match.indices?.[rule.group] ?? match.indices?.[0] ?? [0, 0]
+    let size = end - start
+    if (rule.edge !== 'none' && !standsAlone(text, start, end, rule.edge)) size = 0
+    else if (rule.check !== undefined) size = rule.check(text.slice(start, end))
+    if (size <= 0) {
+      place = end > place ? end : place + 1
+      continue
+    }
+    out += text.slice(done, start) + rule.marker
+    done = place = start + size
+  }
+  return done === 0 ? text : out + text.slice(done)
+}
+
+/** Nothing that would make the match a part of something longer touches it. */
+function standsAlone(text: string, start: number, end: number, edge: string): boolean {
+  const at = (place: number): string => text[place] ?? ' '
+  const touches = (char: string): boolean => char === '_' || ALNUM.test(char)
+  if (touches(at(start - 1)) || touches(at(end))) return false
+  if (edge !== 'number') return true
+  if ('.-'.includes(at(start - 1)) && start > 1 && ALNUM.test(at(start - 2))) return false
+  return !('.-'.includes(at(end)) && ALNUM.test(at(end + 1)))
+}

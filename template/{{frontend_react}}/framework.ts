@@ -1,0 +1,5 @@
+/** What the build needs for React. */
+
+import react from '@vitejs/plugin-react'
+
+export const framework = react

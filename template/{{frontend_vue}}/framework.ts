@@ -1,0 +1,5 @@
+/** What the build needs for Vue. */
+
+import vue from '@vitejs/plugin-vue'
+
+export const framework = vue

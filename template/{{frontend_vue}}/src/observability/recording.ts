@@ -1,0 +1,3 @@
+/** The code of recordings, a chunk of its own. */
+
+export { replayIntegration } from '@sentry/vue'

@@ -1,0 +1,112 @@
+"""A browser, pages that were built, and services that serve them."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from template.tests.inbox import Inbox
+from tests.pages import built
+from tests.test_live import Server
+
+Built = Callable[..., Path]
+Serve = Callable[..., Server]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, or whichever is on the PATH."""
+    executable = shutil.which("chromium") or shutil.which("google-chrome")
+    assert executable, "there is no chromium on the PATH: apt-get install chromium"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page in a context of its own, of a size for screenshots."""
+    context = browser.new_context(viewport={"width": 760, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(15_000)
+    with contextlib.closing(context):
+        yield context.new_page()
+
+
+@pytest.fixture(scope="session")
+def build(workspace: Path, service_python: Path) -> Built:
+    """Render a service with a page and build it, once for each set of answers."""
+    done: dict[str, Path] = {}
+
+    def once(frontend: str, compliance: str) -> Path:
+        key = f"{frontend}-{compliance}"
+        if key not in done:
+            answers = {"frontend": frontend, "compliance": compliance}
+            done[key] = built(workspace / f"page-{key}", service_python, answers)
+        return done[key]
+
+    return once
+
+
+@pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    """A Sentry on this machine that browsers may talk to."""
+    with Inbox() as running:
+        running.answer.headers["access-control-allow-origin"] = "*"
+        yield running
+
+
+@pytest.fixture
+def serve(service_python: Path, tmp_path: Path) -> Iterator[Serve]:
+    """Start services; they are stopped after the test."""
+    running: list[Server] = []
+
+    def start(folder: Path, port: int = 0, **settings: str) -> Server:
+        port = port or free_port()
+        log = tmp_path / f"log-{port}-{len(running)}"
+        defaults = {"ENVIRONMENT": "test", "RATES_URL": "http://127.0.0.1:9/", **AUTH}
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [service_python, "-m", "uvicorn", "app.main:app", "--port", str(port)],
+                cwd=folder,
+                env={**os.environ, **defaults, **settings},
+                stdout=out,
+                stderr=out,
+            )
+        server = Server(process, port, log)
+        running.append(server)
+        for _ in range(300):
+            with contextlib.suppress(OSError):
+                server.request("GET", "/health/live")
+                return server
+            assert process.poll() is None, log.read_text("utf-8")
+            time.sleep(0.1)
+        raise AssertionError(log.read_text("utf-8"))
+
+    yield start
+    for server in running:
+        if server.process.poll() is None:
+            server.process.kill()
+            server.process.wait()
+
+
+AUTH = {
+    "AUTH_KEY": "a-key-that-only-the-tests-know-0123456789-0123456789",
+    "AUTH_ISSUER": "https://issuer.example",
+    "AUTH_AUDIENCE": "browser-tests",
+}
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
