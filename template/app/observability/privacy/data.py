@@ -19,6 +19,7 @@ from app.observability.privacy.shapes import (
     machine_word,
     name_shaped,
     release,
+    short_id,
     time_zones,
     unquoted,
 )
@@ -207,7 +208,7 @@ class DataPass(TextPass):
             if not bare_hex(value):
                 return facts.clean[0].keep(value)
             return value if facts.hashed else self._deny("unknown-value", value)
-        if facts.technical and (known_words(value, rules.machine_words) or business_id(value)):
+        if self._of_machine(facts, value):
             return facts.clean[0].keep(value)
         if value[0] == "/" and (facts.allowed or facts.opened):
             return rules.addresses.path(value)
@@ -219,6 +220,17 @@ class DataPass(TextPass):
             known = cleaned == value and facts.found.last not in _ZONED
             return facts.clean[0].keep(value) if known else cleaned
         return self._deny("unknown-value", value)
+
+    def _of_machine(self, facts: KeyFacts, value: str) -> bool:
+        """Words and ids of machines: any under a key that describes the machine, under any other key below
+        hipaa only what a single name cannot be.
+        """
+        words = self.rules.machine_words
+        if facts.technical:
+            return known_words(value, words) or business_id(value) or short_id(value)
+        return self.rules.level != "hipaa" and (
+            known_words(value, words, compound=True) or business_id(value)
+        )
 
     def _named(self, facts: KeyFacts, value: str) -> bool:
         """A loaded module or something in it; a word of the SDK's under a key of the SDK's; a time zone under
@@ -247,7 +259,7 @@ class DataPass(TextPass):
         return known
 
     def _guess_anew(self, value: str, people: bool, answer: str, unknown: bool) -> str:
-        if people and exception_repr(value):
+        if exception_repr(value):
             return self._deny("guess:exception", value, value.partition("(")[0] + "(..)")
         bare = literal(value) if people else unquoted(value)
         if answer == "name" and personal_name(bare):

@@ -13,7 +13,15 @@ from itertools import pairwise
 from app.observability.privacy.checks import name
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.safe_texts import HOLE
-from app.observability.privacy.shapes import UUID, bare_hex, machine_slug, machine_value, name_shaped, prose
+from app.observability.privacy.shapes import (
+    UUID,
+    bare_hex,
+    machine_slug,
+    machine_value,
+    name_shaped,
+    prose,
+    release,
+)
 
 _DIGIT = re.compile(r"[0-9]")
 _SYMBOL = re.compile(r"[!#$%^&*~?+|§]")
@@ -59,6 +67,8 @@ def password_shaped(text: str) -> bool:
         return False
     if text.isascii() and text.isalnum():
         return _scrambled(text)
+    if release(text):
+        return False
     return bool(_SYMBOL.search(text)) and any(map(str.isdigit, text)) and any(map(str.isalpha, text))
 
 
@@ -123,6 +133,8 @@ def guess(text: str, people: bool, quoted: bool, *, counted: bool = False) -> st
     if not text:
         return ""
     spaced = " " in text
+    if len(text) in (10, 11) and _TEN_DIGITS.fullmatch(text):
+        return "phone"
     if not counted and record_shaped(text):
         return "record"
     if not counted and len(text) in (40, 64) and bare_hex(text):
@@ -134,8 +146,6 @@ def guess(text: str, people: bool, quoted: bool, *, counted: bool = False) -> st
             return "secret"
         if birth_shaped(text):
             return "date"
-        if len(text) in (10, 11) and _TEN_DIGITS.fullmatch(text):
-            return "phone"
     if (people or spaced) and not text[0].islower() and name_shaped(text) and name(text):
         return "person"
     if not spaced or "=" in text or '":' in text or (not quoted and text[:1] in "<{["):

@@ -127,7 +127,7 @@ def _value_end(text: str, start: int, cls: str) -> int:
     if cls not in SPACED:
         scheme = _SCHEME.match(text, start) if cls == "secret" else None
         if scheme is not None:
-            return _sentence_end(text, start, farthest) if scheme["more"] else scheme.end()
+            return _line_end(text, start, farthest) if scheme["more"] else scheme.end()
         found = _BARE_SPACE.search(text, start)
         return found.start() if found else len(text)
     found = _BARE_END.search(text, start)
@@ -143,12 +143,17 @@ def _number_end(text: str, start: int) -> int:
     return end - 1 if end > start and text[end - 1] == ")" and "(" not in text[start:end] else end
 
 
+def _line_end(text: str, start: int, farthest: int) -> int:
+    line = _LINE_END.search(text, start, farthest)
+    return line.start() if line else farthest
+
+
 def _sentence_end(text: str, start: int, farthest: int) -> int:
     """Sentences and addresses have commas: they end at the line, the next key or a bracket."""
-    line = _LINE_END.search(text, start, farthest)
-    end = line.start() if line else farthest
+    end = _line_end(text, start, farthest)
     following = _NEXT_KEY.search(text, start, end)
-    end = following.start() if following else end
+    if following:
+        end = following.start() - (text[following.start() - 1] in ",;|")
     depth = 0
     for place in range(start, end):
         if text[place] in "[{(":

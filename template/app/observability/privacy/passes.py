@@ -18,6 +18,7 @@ from app.observability.privacy.shapes import (
     machine_word,
     name_shaped,
     release,
+    short_id,
 )
 from app.observability.privacy.statements import redis, sql
 from app.observability.privacy.structures import OWN, http_method, thread_name
@@ -83,7 +84,7 @@ class Pass(DataPass):
         return self._deny("attribute-dropped", value)
 
     def _slug(self, text: str) -> bool:
-        return business_id(text) if self.rules.strict else machine_slug(text)
+        return business_id(text) or short_id(text) if self.rules.strict else machine_slug(text)
 
     def _noted(self, rule: str, before: str, after: str) -> str:
         if self.hit is not None and before != after:

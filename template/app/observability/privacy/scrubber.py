@@ -101,7 +101,6 @@ class Scrubber:
         self.clean_opened = CleanTexts()
         self.clean_words = CleanTexts()
         self.clean_shapes = CleanTexts()
-        self.clean_plain = CleanTexts()
         self.clean_library = CleanTexts()
         self.clean_counted = (CleanTexts(), CleanTexts())
         self.methods = CleanTexts(map(hash, METHODS))
@@ -126,12 +125,7 @@ class Scrubber:
         if library:
             special, opened = "", True
         header = name.rpartition(".")[2].replace("_", "-") if name.startswith(_HEADER_KEYS) else ""
-        technical = (
-            self.level != "hipaa"
-            or opened
-            or found.answer == "harmless"
-            or found.last in self.technical_names
-        )
+        technical = opened or found.answer == "harmless" or found.last in self.technical_names
         guessed = found.answer == "unknown" or found.last in _MEASURES
         counted = not self.strict and guessed and _HASHED.fullmatch(found.last) is not None
         read = bool(special or header) or found.answer == "sensitive"

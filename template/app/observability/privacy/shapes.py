@@ -30,9 +30,9 @@ _VERSION = re.compile(
     r"(?:[.-]?(?:a|b|rc|alpha|beta|dev|post)[.-]?[0-9]{0,3})?(?:\+[a-z0-9.]{1,12})?"
 )
 _DAY = re.compile(r"(?:0?[1-9]|[12][0-9]|3[01])\.(?:0?[1-9]|1[0-2])\.[0-9]{2,4}")
-_RELEASE = re.compile(r"[a-z][a-z0-9_-]{0,39}@[0-9a-z][0-9a-z.+-]{0,59}")
+_RELEASE = re.compile(r"[a-z][a-z0-9_-]{0,39}@(?:[0-9][0-9a-z.+-]{0,59}|[0-9a-f]{7,40})")
 _HEX = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{7,12}|[0-9a-f]{64}")
-_BARE_HEX = re.compile(r"[0-9a-f]{16,128}|[0-9A-F]{16,128}")
+_BARE_HEX = re.compile(r"[0-9a-f]{7,128}|[0-9A-F]{16,128}")
 _PARTS = re.compile(r"[_./:-]|(?<=[a-z])(?=[A-Z])")
 _SHORT_PART = re.compile(r"[A-Za-z]{1,2}|v?[0-9]{1,3}")
 _UNIT_PART = re.compile(r"(?=[0-9]*[a-z])(?:[a-z]{0,3}[0-9]{1,3}){1,4}[a-z]{0,3}")
@@ -46,6 +46,8 @@ _SHORT_SLUG = re.compile(r"[a-z]{1,3}[_-][0-9]{1,4}")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[_./:-][A-Za-z0-9]+){0,8}")
 _DIGIT = re.compile(r"[0-9]")
 _SHORT_DIGITS = re.compile(r"[0-9]{5}")
+_LOCALE = re.compile(r"[a-z]{2}(?:[-_][A-Za-z]{2})?")
+_LONG_RUN = re.compile(r"[0-9]{9}")
 _CONSTANTS = frozenset(("True", "False", "None", "true", "false", "null", ""))
 _NAME_WORD = r"[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:['’-][^\W\d_]+)*\.?"
 _NAME = re.compile(
@@ -86,20 +88,26 @@ def machine_slug(text: str) -> bool:
 
 
 def business_id(text: str) -> bool:
-    """True for ids whose first part says what is counted (`order-2024-00017`), and for `t-17`."""
-    return bool(_BUSINESS.fullmatch(text) or _SHORT_SLUG.fullmatch(text))
+    """True for ids whose first part says what is counted (`order-2024-00017`): no run of nine digits."""
+    return bool(_BUSINESS.fullmatch(text)) and not _LONG_RUN.search(text)
+
+
+def short_id(text: str) -> bool:
+    """True for `t-17` and `eu_4`."""
+    return bool(_SHORT_SLUG.fullmatch(text))
 
 
 def bare_hex(text: str) -> bool:
-    """True for a long run of hexadecimal digits, which may be a hash or a secret token."""
+    """True for a run of hexadecimal digits, which may be a hash, a secret token or a licence (`d1234567`)."""
     return bool(_BARE_HEX.fullmatch(text))
 
 
-def known_words(text: str, words: Collection[str]) -> bool:
+def known_words(text: str, words: Collection[str], *, compound: bool = False) -> bool:
     """True for a value made of `words` alone, with short codes and numbers between them: `in_transit`,
     `orders.v1`, `api-7f9c`, `de-DE`.
 
-    A unit behind a known word may mix letters and digits, but holds no word of its own.
+    A unit behind a known word may mix letters and digits, but holds no word of its own. `compound`: a
+    word alone is not enough; otherwise a locale (`de-DE`) is as good.
     """
     parts = _PARTS.split(text) if len(text) <= 80 else []
     if not parts or len(_DIGIT.findall(text)) > 8:
@@ -110,7 +118,7 @@ def known_words(text: str, words: Collection[str]) -> bool:
             named = True
         elif not (_SHORT_PART.fullmatch(part) or (at and named and _UNIT_PART.fullmatch(part))):
             return False
-    return named or (len(text) < 6 and not _DIGIT.search(text))
+    return named and len(parts) > 1 if compound else named or bool(_LOCALE.fullmatch(text))
 
 
 def machine_word(text: str) -> bool:

@@ -24,7 +24,9 @@ from app.observability.privacy.values import Hit
 
 DENIED = "[..]"
 _ZERO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD))
-_URL = re.compile(r"(?:https?|ftps?|wss?|s3|gs|file)://[^\s\"'<>|\\,;)}\]]{1,2000}", re.IGNORECASE)
+_URL = re.compile(
+    r"(?:https?|ftps?|wss?|s3|gs|file)://[^\s\"'<>|\\,;)}\]]{0,2000}[^\s\"'<>|\\,;)}\].:!?]", re.IGNORECASE
+)
 _NESTED_STRINGS = 3
 
 
