@@ -16,6 +16,8 @@ import pytest
 import yaml
 from copier import run_copy
 
+from tests.compiled import take_short_cuts
+
 ROOT = Path(__file__).resolve().parents[1]
 CONSTRAINTS = ROOT / "tests" / "constraints.txt"
 JINJA = re.compile(r"\{%|\{\{ ")
@@ -23,6 +25,8 @@ JINJA = re.compile(r"\{%|\{\{ ")
 UNRESOLVED = re.compile(r"\{%[- ]|(?<!\$)\{\{ ")
 """The same without the expressions of a CI workflow."""
 LEVELS = ("standard", "gdpr", "hipaa")
+
+take_short_cuts()
 
 Render = Callable[..., Path]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -157,6 +161,14 @@ def run(python_for: Pythons) -> Run:
         return done
 
     return command
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that reports keeps what was shown, for the documentation."""
+    from tests.ledger import Ledger
+
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Ledger())
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
