@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pytest
 from copier.errors import UnsafeTemplateError
+from moves import Update
 
 from tests.updates.conftest import Services
 from tests.updates.releases import NEWEST, git
 from tests.updates.steps import HUNK
-
-from moves import Update
 
 BASE = "".join(f"line {number}\n" for number in range(20))
 

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from to_0_3_0 import MOVES
 
 from tests.conftest import ROOT
 from tests.updates.conftest import Rendered
@@ -12,14 +13,12 @@ from tests.updates.releases import NEWEST, RELEASES, git
 from tests.updates.service import contents
 from tests.updates.test_edits import OTHERS, PARTS, QUESTIONS
 
-from to_0_3_0 import MOVES
-
 TEMPLATE_OWNED = re.compile(r"(app|frontend/src)/(observability|page|worker)/")
 """Nobody's edits are in there, so its files may come and go."""
 
 
 @pytest.mark.parametrize("release", RELEASES)
-@pytest.mark.parametrize("parts", [PARTS, OTHERS], ids=str)
+@pytest.mark.parametrize("parts", [PARTS, pytest.param(OTHERS, marks=pytest.mark.heavy)], ids=str)
 def test_no_path_vanishes_without_a_migration(
     rendered: Rendered, release: str, parts: dict[str, str]
 ) -> None:
