@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.rendering import ROOT
 
 LEDGER: Final = ROOT / ".cache" / "ledger.json"
 PAGE: Final = ROOT / "docs" / "updates.md"

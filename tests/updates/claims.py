@@ -3,7 +3,7 @@
 import re
 from typing import Final, NamedTuple
 
-from tests.conftest import ROOT
+from tests.rendering import ROOT
 
 ROW: Final = re.compile(
     r"^\| from ([\d.]+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", re.MULTILINE

@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Final
 
-from tests.conftest import ROOT
+from tests.rendering import ROOT
 
 RELEASES: Final[dict[str, str]] = tomllib.loads((ROOT / "releases.toml").read_text(encoding="utf-8"))
 """Version -> commit, oldest first."""

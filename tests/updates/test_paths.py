@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from to_0_3_0 import MOVES
 
-from tests.conftest import ROOT
+from tests.rendering import ROOT
 from tests.updates.conftest import Rendered
 from tests.updates.releases import NEWEST, RELEASES, git
 from tests.updates.service import contents
