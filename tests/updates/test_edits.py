@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+import yaml
 
 from tests.conftest import Run, choices
 from tests.updates.claims import CLAIMS
@@ -10,7 +11,7 @@ from tests.updates.conftest import Rendered, Services
 from tests.updates.covering import Answers, covering
 from tests.updates.edits import EDITS
 from tests.updates.releases import NEWEST, RELEASES
-from tests.updates.service import contents
+from tests.updates.service import ANSWERS_FILE, contents
 
 Record = Callable[[str, object], None]
 
@@ -65,8 +66,12 @@ def test_a_service_that_nobody_edited_is_as_new(
     untouched = service(release, **answers)
     untouched.update(NEWEST, trust=release in MIGRATED)
     assert untouched.files() == contents(rendered(NEWEST, **answers))
+    stored = yaml.safe_load((untouched.folder / ANSWERS_FILE).read_text("utf-8"))
+    for name in set(QUESTIONS[LATEST]) - set(QUESTIONS[release]):
+        assert stored[name] == "none", f"{name} was not asked before; its default has to keep what there was"
 
 
+@pytest.mark.heavy
 def test_an_update_to_the_same_release_changes_nothing(service: Services) -> None:
     mine = service(LATEST, ci="github").edit()
     mine.update(NEWEST)
