@@ -16,7 +16,7 @@ demo: .venv/.installed  ## render a service, break it, and show the error as it 
 	$(PYTHON) demo.py
 
 test: .venv/.installed  ## render every answer and check what comes out
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses auto --dist loadgroup
 
 browser: .venv/.installed  ## drive the pages of rendered services in Chromium
 	$(PYTHON) -m pytest -m browser

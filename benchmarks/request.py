@@ -86,7 +86,7 @@ os._exit(0)
 def main() -> None:
     """Measure in alternation and print medians, spread and ratios."""
     sys.path.insert(0, str(ROOT))
-    from tests.conftest import render_to
+    from tests.rendering import render_to
 
     python = ROOT / ".cache" / "service" / "bin" / "python"
     if not python.exists():

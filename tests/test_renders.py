@@ -10,7 +10,8 @@ import pytest
 import yaml
 from copier import run_copy
 
-from tests.conftest import ROOT, UNRESOLVED, Render, Run, choices, render_to
+from tests.conftest import UNRESOLVED, Render, Run, choices
+from tests.rendering import ROOT, render_to
 
 EVERY_SET = [
     dict(zip(("compliance", "worker", "database", "frontend", "ci"), (*answers, ci), strict=True))
@@ -66,7 +67,15 @@ def test_the_output_is_clean(render: Render, run: Run, answers: dict[str, str]) 
     assert (folder / "frontend").exists() is (answers["frontend"] != "none")
 
 
-@pytest.mark.parametrize("answers", SERVICES, ids=lambda answers: "-".join(answers.values()))
+@pytest.mark.parametrize(
+    "answers",
+    # Sets that share an environment share mypy's cache: one after the other.
+    [
+        pytest.param(answers, marks=pytest.mark.xdist_group(f"types-{answers['worker']}"))
+        for answers in SERVICES
+    ],
+    ids=lambda answers: "-".join(answers.values()),
+)
 def test_the_output_is_typed(render: Render, run: Run, answers: dict[str, str]) -> None:
     run(render(**answers), "mypy")
 
@@ -78,6 +87,7 @@ def test_the_services_own_tests_pass(render: Render, run: Run, answers: dict[str
     assert "skipped" not in done.stdout
 
 
+@pytest.mark.xdist_group("types-none")
 def test_a_service_with_a_page_is_typed_and_passes_its_tests(render: Render, run: Run) -> None:
     folder = render(compliance="hipaa", ci="github", frontend="react")
     run(folder, "mypy")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import CONSTRAINTS, JINJA, ROOT, choices, questions
+from tests.conftest import CONSTRAINTS, JINJA, choices, questions
+from tests.rendering import ROOT
 
 TEMPLATE = ROOT / "template"
 SOURCES = sorted(TEMPLATE.rglob("*.py"))

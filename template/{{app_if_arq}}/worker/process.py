@@ -22,7 +22,7 @@ from app.observability import logger, sentry, standard_library
 from app.observability.jobs import RetryIn
 from app.observability.operators import operators
 from app.settings import get_settings
-from app.worker import engine, runner
+from app.worker import engine, pulse, runner
 from app.worker.decorator import Task, registry
 from app.worker.message import Message
 
@@ -44,6 +44,13 @@ class Worker(arq.worker.Worker):
 
     async def main(self) -> None:
         _route_logs()
+        beating = asyncio.create_task(_beat())
+        try:
+            await self._main()
+        finally:
+            beating.cancel()
+
+    async def _main(self) -> None:
         pause = _FIRST_PAUSE_SECONDS
         while True:
             try:
@@ -148,6 +155,12 @@ def _cron_job(task: Task[..., Any]) -> CronJob:
 
 def _set(numbers: "frozenset[int] | set[int] | None") -> set[int] | None:
     return None if numbers is None else set(numbers)
+
+
+async def _beat() -> None:
+    while True:
+        pulse.beat()
+        await asyncio.sleep(pulse.SECONDS)
 
 
 def _attempts_key(job_id: str) -> str:

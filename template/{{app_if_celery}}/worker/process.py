@@ -19,7 +19,7 @@ from app.observability import sentry
 from app.observability.jobs import RetryIn
 from app.observability.operators import operators
 from app.settings import get_settings
-from app.worker import engine, ledger, lines, recovery, runner
+from app.worker import engine, ledger, lines, liveness, recovery, runner
 from app.worker.decorator import Task, registry
 from app.worker.engine import celery_app
 from app.worker.message import Message
@@ -149,5 +149,6 @@ def _entry(task: Task[..., Any]) -> dict[str, Any]:
     }
 
 
+celery_app.steps["consumer"].add(liveness.Liveness)
 celery_app.steps["consumer"].add(recovery.Recovery)
 recovery.survive_lost_connections()
