@@ -103,7 +103,7 @@ def _kind(rule: dict[str, Any]) -> dict[str, Any]:
 
 
 def _keys(words: list[str], keys: dict[str, Any]) -> str:
-    """A pattern for keys in any writing: `api_key`, `apiKey`, `X-Api-Key`, `patientApiKeys`, `api-key.raw`."""
+    """A pattern for keys in any writing: `api_key`, `apiKey`, `X-Api-Key`, `patientApiKeys`, `a-key.raw`."""
     known = _any_writing(words)
     roles, tails = _any_writing(keys["roles"]), _any_writing(keys["neutral_tails"])
     return rf"(?i)(?:^|[ _.-]|{roles}){known}s?(?:[ _.-]?{tails})?$"
