@@ -30,7 +30,7 @@ def test_the_provider_knows_all_that_is_configured(render: Render, answers: dict
 
 @pytest.mark.parametrize(
     ("answers", "components"),
-    [(SETS[0], {"api"}), (SETS[1], {"api", "worker", "web"}), (SETS[2], {"api", "worker", "web"})],
+    [(SETS[0], {"api"}), (SETS[1], {"api", "worker", "page"}), (SETS[2], {"api", "worker", "page"})],
     ids=["none", "celery-vue", "arq-react"],
 )
 def test_each_component_has_a_project(render: Render, answers: dict[str, str], components: set[str]) -> None:

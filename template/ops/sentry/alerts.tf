@@ -270,7 +270,7 @@ resource "sentry_metric_monitor" "slow" {
 
 # The gauge of app/observability/resident_memory.py, an hour's mean against the same hour of the day before.
 resource "sentry_metric_monitor" "memory" {
-  for_each = { for name, component in local.components : name => component if name != "web" }
+  for_each = { for name, component in local.components : name => component if name != "page" }
 
   organization        = var.organization
   project             = sentry_project.this[each.key].slug
