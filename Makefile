@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 unexport VIRTUAL_ENV
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo test browser check fmt bench bench-scrub
+.PHONY: help demo test browser check fmt bench bench-scrub claims
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -29,6 +29,9 @@ check: .venv/.installed  ## format, lint and types of this repository, without t
 fmt: .venv/.installed  ## format and mend what can be mended
 	$(PYTHON) -m ruff format .
 	$(PYTHON) -m ruff check --fix .
+
+claims: .venv/.installed  ## write what the last runs of the tests showed into docs/updates.md
+	$(PYTHON) -m tests.ledger
 
 bench: .venv/.installed  ## measure the rendered service side by side with its peers
 	$(PYTHON) benchmarks/request.py

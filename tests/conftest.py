@@ -153,6 +153,14 @@ def run(python_for: Pythons) -> Run:
     return command
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that reports keeps what was shown, for the documentation."""
+    from tests.ledger import Ledger
+
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Ledger())
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--screenshots` renews the pictures of the documentation."""
     parser.addoption("--screenshots", action="store_true", help="renew docs/images from the running pages")

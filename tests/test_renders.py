@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from copier import run_copy
 
 from tests.conftest import UNRESOLVED, Render, Run, choices
 from tests.rendering import ROOT, render_to
@@ -94,24 +93,6 @@ def test_a_service_with_a_page_is_typed_and_passes_its_tests(render: Render, run
     done = run(folder, "pytest", "-p", "no:cacheprovider")
     assert re.search(r"\d{3} passed", done.stdout)
     assert "skipped" not in done.stdout
-
-
-@pytest.mark.filterwarnings("ignore::copier.errors.DirtyLocalWarning")
-def test_rendering_anew_keeps_the_views_of_the_user(tmp_path: Path) -> None:
-    target = tmp_path / "service"
-    render_to(target, frontend="vue")
-    theirs = target / "frontend" / "src" / "views" / "HomeView.vue"
-    theirs.write_text("<template>theirs</template>\n", encoding="utf-8")
-    run_copy(
-        str(ROOT),
-        target,
-        data={"project_name": "Demo Service", "frontend": "vue"},
-        defaults=True,
-        quiet=True,
-        overwrite=True,
-        vcs_ref="HEAD",
-    )
-    assert "theirs" in theirs.read_text("utf-8")
 
 
 @pytest.mark.parametrize("preset", sorted((ROOT / "presets").glob("*.yml")), ids=lambda path: path.stem)
