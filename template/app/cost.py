@@ -41,7 +41,7 @@ class Traffic:
 
 
 def volumes(traffic: Traffic, settings: Settings) -> dict[str, float]:
-    """What is sent in a month, by the names that `plans.json` uses; transactions are counted as their spans."""
+    """What is sent in a month, by the names of `plans.json`; plans count transactions by their spans."""
     requests = traffic.requests * DAYS
     errors = requests * traffic.error_rate * settings.sentry_error_sample_rate
     transactions = requests * traffic.traces
