@@ -32,9 +32,8 @@ def compare(place: Field, *, rounds: int, seconds: int) -> list[Table]:
     cost: dict[str, list[float]] = {contender.name: [] for contender in ALL}
     with contextlib.ExitStack() as stack:
         broker = stack.enter_context(ValkeyServer())
-        running = {
-            contender.name: stack.enter_context(_serving(place, contender, broker.url)) for contender in ALL
-        }
+        url = f"redis://127.0.0.1:{broker.port}/0"
+        running = {contender.name: stack.enter_context(_serving(place, contender, url)) for contender in ALL}
         for number in range(rounds + 1):
             for name, (process, address) in running.items():
                 spent = _cpu(process.pid)
