@@ -22,6 +22,7 @@ Hit = Callable[[str, str], None]
 SHORTEST = 4
 _GATED = ("eyJ", "run", "digits", ":", "street-de", "icd")
 _DIGITS = re.compile(r"[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){3}")
+_TOWN = re.compile(r"\[address\](?:, )?[A-ZÀ-Ý][^\W\d_]{2,30}(?:-[^\W\d_]{2,30})?")
 _PLAIN = re.compile(r"[A-Za-z_./ -]{0,15}")
 
 
@@ -124,7 +125,9 @@ class ValueRules:
         if gates:
             numbers = _DIGITS.search(text) is not None
             rules += [self._gated[id] for id in gates if numbers or id not in self._numbers]
-        return self._apply(rules, text, hit) if rules else text
+        text = self._apply(rules, text, hit) if rules else text
+        # A town that stands right behind what was found to be an address.
+        return _TOWN.sub("[address]", text) if "[address]" in text else text
 
     def _called(self, text: str) -> list[_Rule]:
         """The rules that one of the words of `text` calls for, in the order of the catalogue."""
