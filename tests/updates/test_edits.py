@@ -57,7 +57,7 @@ def test_a_service_that_nobody_edited_is_as_new(
     untouched.update(NEWEST, trust=owes_migration(release))
     assert untouched.files() == contents(rendered(NEWEST, **answers))
     stored = yaml.safe_load((untouched.folder / ANSWERS_FILE).read_text("utf-8"))
-    for name in questions_of(LATEST) - questions_of(release):
+    for name in set(questions_of(LATEST)) - set(questions_of(release)):
         assert stored[name] == "none", f"{name} was not asked before; its default has to keep what there was"
 
 
