@@ -177,6 +177,14 @@ def test_rendering_twice_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.heavy
+def test_reports_hold_on_postgresql_alone_and_in_a_storm(render: Render, run: Run) -> None:
+    folder = render(database="sqlalchemy")
+    pytest_alone = ("pytest", "-p", "no:cacheprovider")
+    run(folder, *pytest_alone, "tests/reports/test_failures.py", "-k", "storm", TEST_STORM="500")
+    run(folder, *pytest_alone, "tests/database", "tests/reports", TEST_DATABASES="postgresql")
+
+
+@pytest.mark.heavy
 def test_the_proofs_of_privacy_hold(render: Render, run: Run) -> None:
     folder = render(compliance="gdpr", worker="none", ci="github")
     done = run(folder, "pytest", "tests/privacy", "--override-ini", "addopts=-q", "-p", "no:cacheprovider")

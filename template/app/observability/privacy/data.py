@@ -9,6 +9,7 @@ from app.observability.privacy.budgets import CUT, DEPTH
 from app.observability.privacy.guesses import exception_repr, guess, guess_quoted, guess_words, opaque_user_id
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.literals import literal, pairs, row_name, sensitive_key
+from app.observability.privacy.outlines import all_known, outline
 from app.observability.privacy.safe_texts import CODE_WORDS
 from app.observability.privacy.scrubber import KeyFacts
 from app.observability.privacy.shapes import (
@@ -27,6 +28,7 @@ from app.observability.privacy.texts import DENIED, TextPass, personal_name
 
 # Most variables are a short number or one plain word, in which neither a rule nor a guess finds anything.
 _PATH = re.compile(r"(?:/[^/ \t\r\n?&=:]{1,80}){2,20}")
+_FEW = 3
 _ZONED = frozenset(("timezone", "tz", "zone"))
 _PLACES = {answer: f"guess:{answer}" for answer in ("sensitive", "name", "harmless", "unknown", "id")}
 _EASY = re.compile(r"-?[0-9]{1,5}(?:\.[0-9]{1,3})?|True|False|None|'?[a-z_]{1,15}'?")
@@ -90,11 +92,15 @@ class DataPass(TextPass):
             if sensitive_key(name):
                 return [value[0], self.entry(name, value[1], people)[1]]
         facts = self.rules.key_facts.get(key) or self._facts(key)
+        clean = facts.clean[people]
+        if _FEW < len(value) < self.budget.nodes and clean and all_known(value, clean, self.budget.text):
+            self.budget.nodes -= len(value)
+            return value
         out: list[Any] = []
         for item in value[: max(0, self.budget.nodes) + 1]:
             if item.__class__ is str:
                 self.budget.nodes -= 1
-                skip = hash(item) in facts.clean[people]
+                skip = hash(item) in clean
                 out.append(item if skip else self._leaf(facts, key, item, people))
             else:
                 out.append(self.bag(item, people, key, depth + 1))
@@ -249,13 +255,16 @@ class DataPass(TextPass):
         """
         if _EASY.fullmatch(value):
             return value
+        shape = outline(value)
+        if shape and hash(shape) in facts.clean[people]:
+            return value
         answer = "id" if facts.counted else facts.found.answer
         place = (value, people, _PLACES[answer if answer == "id" or not facts.guessed else "unknown"])
         known: str | None = self.memo.get(place)
         if known is None:
             known = self.memo[place] = self._guess_anew(value, people, answer, facts.guessed)
             if facts.guessed and known == value:
-                facts.clean[people].keep(value)
+                facts.clean[people].keep(shape or value)
         return known
 
     def _guess_anew(self, value: str, people: bool, answer: str, unknown: bool) -> str:

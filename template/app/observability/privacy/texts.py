@@ -10,6 +10,7 @@ from app.observability.privacy.budgets import MESSAGE, STRING, Budget
 from app.observability.privacy.declared import declared
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.learned import Learned
+from app.observability.privacy.outlines import outline
 from app.observability.privacy.pairs import (
     decoded,
     form_pairs,
@@ -82,7 +83,13 @@ class TextPass(ABC):
         """What the hooks found safe: value rules run over what was filled in, rules for secrets over all."""
         if self.rules.safe.constant(value):
             return self.rules.source_line(value, len(value))
-        return self.rules.rules.scan(value, self.hit, filled=True)
+        clean, shape = self.rules.clean_filled, outline(value)
+        if shape and hash(shape) in clean:
+            return value
+        cleaned = self.rules.rules.scan(value, self.hit, filled=True)
+        if shape and cleaned == value:
+            clean.keep(shape)
+        return cleaned
 
     def plain_scan(self, value: str) -> str:
         """Value rules alone, over text that is known to be a machine's."""
@@ -100,6 +107,9 @@ class TextPass(ABC):
         size = len(value)
         if size < 4:
             return value
+        shape = outline(value)
+        if shape and hash(shape) in clean:
+            return value
         whole = value
         if size > limit or size > self.budget.text:
             value = self.budget.clip(value, limit)
@@ -114,7 +124,8 @@ class TextPass(ABC):
         if cleaned == plain:
             cleaned = value
         if cleaned == whole and not self._nested:
-            return clean.keep(whole)
+            clean.keep(shape or whole)
+            return whole
         return cleaned
 
     def _scan_plain(self, value: str) -> str:
