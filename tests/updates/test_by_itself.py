@@ -60,7 +60,7 @@ def test_the_update_waits_on_a_branch_with_its_changelog(
     note = (mine.folder / ".git" / "template-update.md").read_text("utf-8")
     assert note.startswith(f"## {NEWEST}")
     assert f"## {LATEST}" not in note
-    assert "- `compose.yaml`\n" in note.split("## Somebody has to decide")[1]
+    assert "- `app/settings.py`\n" in note.split("## Somebody has to decide")[1]
 
     git(mine.folder, "push", "--quiet", "origin", "HEAD")
     git(mine.folder, "switch", "--quiet", "main")

@@ -1,11 +1,11 @@
-"""Bring the template's next release as a commit on a branch of its own, with what to know about it; CI runs this.
+"""Bring the template's next release as a commit on a branch of its own; CI runs this once a week.
 
     python ops/template/update.py
 
-Does nothing when there is no newer release, or when its branch is waiting at `origin` already. Otherwise the branch
-`template/<release>` is checked out, with the update committed, and `.git/template-update.md` says what is in it:
-the changelog between the two releases, and the files in which somebody has to decide. Needs git, and uv or COPIER,
-the command that runs Copier. Whoever runs this pushes the branch and opens the request.
+Does nothing when there is no newer release, or when its branch is waiting at `origin` already. Otherwise
+`template/<release>` is checked out, with the update committed, and `.git/template-update.md` says what is in
+it: the changelog between the two releases, and the files in which somebody has to decide. Needs git, and uv or
+COPIER, the command that runs Copier. Whoever runs this pushes the branch and opens the request.
 """
 
 import json
@@ -24,7 +24,8 @@ NOTE = Path(".git", "template-update.md")
 CONFLICTS = """
 ## Somebody has to decide
 
-You and the template changed the same lines of these files; both are marked in them. Keep what is right, delete the marks.
+You and the template changed the same lines of these files; both are marked in them. Keep what is right,
+delete the marks.
 
 """
 
