@@ -7,12 +7,13 @@ times. Trust the ratios, not the microseconds.
 import argparse
 import os
 import platform
+import shutil
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import rendering, request, server, start
+from benchmarks import rendering, request, server, soak, start
 from benchmarks.field import Field
 from benchmarks.tables import Table
 
@@ -24,7 +25,7 @@ def main() -> None:
     arguments = _arguments()
     quick: bool = arguments.quick
     began, load = time.monotonic(), os.getloadavg()[0]
-    tables: list[Table] = []
+    found: list[str] = []
     with Field() as place:
         sections: dict[str, Callable[[], list[Table]]] = {
             "request": lambda: request.compare(place, rounds=1 if quick else 20),
@@ -37,19 +38,22 @@ def main() -> None:
         }
         for name in arguments.only or sections:
             for table in sections[name]():
-                print(table.markdown(), flush=True)
-                tables.append(table)
+                found.append(table.markdown())
+                print(found[-1], flush=True)
+        if not arguments.only and shutil.which("wrk"):  # last, because it takes the inbox away
+            found.append(soak.markdown(soak.run(place, seconds=8 if quick else 240)))
+            print(found[-1], flush=True)
     if arguments.write:
-        arguments.write.write_text(_page(tables, load, time.monotonic() - began), encoding="utf-8")
+        arguments.write.write_text(_page(found, load, time.monotonic() - began), encoding="utf-8")
 
 
-def _page(tables: list[Table], load: float, seconds: float) -> str:
+def _page(found: list[str], load: float, seconds: float) -> str:
     machine = (
         f"Machine: {os.cpu_count()} cores ({platform.machine()}), {platform.system()}, "
         f"Python {platform.python_version()}; load {load:.1f} at the beginning, "
         f"{os.getloadavg()[0]:.1f} at the end, {seconds / 60:.0f} minutes, {datetime.now(UTC):%Y-%m-%d}.\n"
     )
-    return "\n".join([HEAD.read_text("utf-8"), machine, *(table.markdown() for table in tables)])
+    return "\n".join([HEAD.read_text("utf-8"), machine, *found])
 
 
 def _arguments() -> argparse.Namespace:

@@ -1,5 +1,8 @@
 """The applications that are compared: one route that answers, one that fails, one that logs."""
 
+import asyncio
+import sys
+
 from fastapi import APIRouter, FastAPI
 from loguru import logger
 
@@ -53,8 +56,6 @@ _MAKERS = {"bare": _bare, "sdk": _sdk, "guide": _guide, "service": _service}
 
 def _plain_lines() -> None:
     """Loguru's own JSON, beside the handlers that the SDK added."""
-    import sys
-
     logger.remove(0)
     logger.add(sys.stderr, serialize=True)
 
@@ -71,6 +72,10 @@ def _router(routes: int) -> APIRouter:
         for step in range(LINES):
             logger.bind(step=step).info("item {} took {} ms", number, 12)
         return {"number": number}
+
+    @router.get("/tasks")
+    async def tasks() -> dict[str, int]:
+        return {"tasks": len(asyncio.all_tasks())}
 
     @router.get("/fail/{number}")
     async def fail(number: int) -> None:

@@ -57,6 +57,7 @@ class Field:
         self._renders: dict[str, Path] = {}
         self._pythons: dict[str, Path] = {}
         self._bearer = ""
+        self._closed = False
         self.inbox = Inbox()
 
     def __enter__(self) -> Self:
@@ -64,8 +65,14 @@ class Field:
         return self
 
     def __exit__(self, *trouble: Any) -> None:
-        self.inbox.__exit__(*trouble)
+        self.close_inbox()
         self._folder.cleanup()
+
+    def close_inbox(self) -> None:
+        """Let nobody be where Sentry was."""
+        if not self._closed:
+            self._closed = True
+            self.inbox.__exit__()
 
     def render(self, contender: Contender) -> Path:
         """The folder of its service; for peers that of a service with the same parts."""

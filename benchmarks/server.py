@@ -32,17 +32,16 @@ def compare(place: Field, *, rounds: int, seconds: int) -> list[Table]:
     cost: dict[str, list[float]] = {contender.name: [] for contender in ALL}
     with contextlib.ExitStack() as stack:
         broker = stack.enter_context(ValkeyServer())
-        running = {
-            contender.name: stack.enter_context(_serving(place, contender, broker.url)) for contender in ALL
-        }
+        url = f"redis://127.0.0.1:{broker.port}/0"
+        running = {contender.name: stack.enter_context(serving(place, contender, url)) for contender in ALL}
         for number in range(rounds + 1):
             for name, (process, address) in running.items():
-                spent = _cpu(process.pid)
+                spent = cpu_seconds(process.pid)
                 requests, per_second = _load(address, seconds if number else 1)
                 place.inbox.clear()
                 if number:
                     speed[name].append(per_second)
-                    cost[name].append((_cpu(process.pid) - spent) / requests * 1e6)
+                    cost[name].append((cpu_seconds(process.pid) - spent) / requests * 1e6)
     return [
         Table("Behind uvicorn: CPU of the server for an answer", "µs of CPU", cost, SDK.name, PEERS),
         Table("Behind uvicorn: answers (more is better)", "a second", speed, SDK.name, PEERS),
@@ -50,14 +49,18 @@ def compare(place: Field, *, rounds: int, seconds: int) -> list[Table]:
 
 
 @contextlib.contextmanager
-def _serving(
+def serving(
     place: Field, contender: Contender, broker: str
 ) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}/item/1"
-    variables = {**place.variables(contender), "BENCHMARK_KIND": contender.kind, "REDIS_URL": broker}
+    variables = {
+        **place.variables(contender),
+        "BENCHMARK_KIND": contender.kind,
+        "REDIS_URL": broker or "redis://127.0.0.1:9/0",
+    }
     if contender.kind == "service" and "database" in contender.answers:
         subprocess.run(
             [place.python(contender), "-m", "app", "migrate"],
@@ -96,7 +99,7 @@ def _load(address: str, seconds: int) -> tuple[int, float]:
     return int(total[1]), float(speed[1])
 
 
-def _cpu(process: int) -> float:
+def cpu_seconds(process: int) -> float:
     """Seconds of CPU that a process has used so far, of all its threads (Linux)."""
     with open(f"/proc/{process}/stat") as stat:
         fields = stat.read().rpartition(")")[2].split()

@@ -7,6 +7,7 @@ from benchmarks.field import ARQ, BARE, PARTS, SDK, Contender, Field
 from benchmarks.tables import Table
 
 _SDK = "import sentry_sdk; sentry_sdk.init(dsn={dsn!r}, traces_sample_rate=0.1, release='service@1'); "
+_SAME = "import httpx, jwt, loguru, orjson, pydantic_settings; "
 _API = "from fastapi import FastAPI; FastAPI()"
 _SERVICE = "import app.main"
 _WORKER = (
@@ -20,6 +21,7 @@ STARTS: dict[str, dict[str, tuple[Contender, str]]] = {
     "API": {
         "bare FastAPI": (BARE, _API),
         "SDK, its defaults": (SDK, _SDK + _API),
+        "SDK, its defaults, and the service's libraries": (SDK, _SAME + _SDK + _API),
         "service": (Contender("", "service"), _SERVICE),
     },
     "API with Celery and SQLAlchemy installed": {

@@ -15,6 +15,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from template.tests.inbox import Inbox
 from tests.pages import built
 from tests.test_live import Server
+from tests.workers.conftest import system_of
+
+__all__ = ["system_of"]
 
 Built = Callable[..., Path]
 Serve = Callable[..., Server]

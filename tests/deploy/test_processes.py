@@ -1,21 +1,20 @@
 """What compose and Kubernetes start, stop, find and scale is what the service has (R-OPS-6, R-WRK-7)."""
 
-import json
-import subprocess
+import ast
+import re
 from pathlib import Path
+from typing import Any
 
-from tests.conftest import Pythons
 from tests.deploy.documents import OURS, Document, compose, kustomization, manifests, named, pods, seconds
 
 UVICORN_SECONDS, CLOSING_SECONDS = 20, 10
 """What requests get, in the Dockerfile, and what is left for handing back and sending what is queued."""
 
 
-def test_what_was_chosen_runs(service: Path, answers: dict[str, str], python_for: Pythons) -> None:
+def test_what_was_chosen_runs(service: Path, answers: dict[str, str]) -> None:
     expected = {"api", *(["migrate"] if answers["database"] == "sqlalchemy" else [])}
     if answers["worker"] != "none":
-        code = "import json; from app.worker.engine import PROCESSES; print(json.dumps(PROCESSES))"
-        for name, command in json.loads(_python(python_for(service), service, code)).items():
+        for name, command in _assigned(service / "app" / "worker" / "engine.py", "PROCESSES").items():
             expected.add(name)
             started = compose(service)[name]["command"]
             assert started.startswith(command)
@@ -42,9 +41,7 @@ def test_liveness_asks_for_nothing_but_the_process(service: Path) -> None:
     assert api["readinessProbe"]["httpGet"]["path"] == "/health/ready"
 
 
-def test_who_is_told_to_stop_has_the_time(
-    service: Path, answers: dict[str, str], python_for: Pythons
-) -> None:
+def test_who_is_told_to_stop_has_the_time(service: Path, answers: dict[str, str]) -> None:
     assert f'"--timeout-graceful-shutdown", "{UVICORN_SECONDS}"' in (service / "Dockerfile").read_text(
         "utf-8"
     )
@@ -53,8 +50,7 @@ def test_who_is_told_to_stop_has_the_time(
     assert api["terminationGracePeriodSeconds"] >= waiting + UVICORN_SECONDS + CLOSING_SECONDS
     assert seconds(compose(service)["api"]["stop_grace_period"]) >= UVICORN_SECONDS + CLOSING_SECONDS
     if answers["worker"] != "none":
-        code = "from app.settings import load_settings; print(load_settings().worker_stop_seconds)"
-        stopping = int(_python(python_for(service), service, code))
+        stopping = _default(service / "app" / "worker" / "settings.py", "worker_stop_seconds")
         [values] = kustomization(service)["configMapGenerator"]
         assert f"WORKER_STOP_SECONDS={stopping}" in values["literals"]
         worker = pods(service)["worker"]["spec"]["template"]["spec"]
@@ -84,12 +80,19 @@ def test_selectors_find_their_pods(service: Path) -> None:
     assert all(own.items() <= each.items() for each in labels.values())
 
 
-def _python(python: Path, service: Path, code: str) -> str:
-    """What a line of Python prints in the service."""
-    done = subprocess.run(
-        [str(python), "-c", code], cwd=service, capture_output=True, text=True, check=True, timeout=60
-    )
-    return done.stdout
+def _assigned(source: Path, name: str) -> Any:
+    """The constant of this name."""
+    for node in ast.walk(ast.parse(source.read_text("utf-8"))):
+        if isinstance(node, ast.AnnAssign) and node.value and ast.unparse(node.target) == name:
+            return ast.literal_eval(node.value)
+    raise AssertionError(f"{source} has no {name}")
+
+
+def _default(source: Path, name: str) -> int:
+    """The default of the setting of this name."""
+    found = re.search(rf"{name}: int = Field\((\d+)", source.read_text("utf-8"))
+    assert found
+    return int(found[1])
 
 
 def _container(service: Path, name: str) -> Document:
