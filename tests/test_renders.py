@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from copier import run_copy
 
-from tests.conftest import ROOT, UNRESOLVED, Render, Run, choices, render_to
+from tests.conftest import UNRESOLVED, Render, Run, choices
+from tests.rendering import ROOT, render_to
 
 EVERY_SET = [
     dict(zip(("compliance", "worker", "database", "frontend", "ci"), (*answers, ci), strict=True))
@@ -66,7 +66,15 @@ def test_the_output_is_clean(render: Render, run: Run, answers: dict[str, str]) 
     assert (folder / "frontend").exists() is (answers["frontend"] != "none")
 
 
-@pytest.mark.parametrize("answers", SERVICES, ids=lambda answers: "-".join(answers.values()))
+@pytest.mark.parametrize(
+    "answers",
+    # Sets that share an environment share mypy's cache: one after the other.
+    [
+        pytest.param(answers, marks=pytest.mark.xdist_group(f"types-{answers['worker']}"))
+        for answers in SERVICES
+    ],
+    ids=lambda answers: "-".join(answers.values()),
+)
 def test_the_output_is_typed(render: Render, run: Run, answers: dict[str, str]) -> None:
     run(render(**answers), "mypy")
 
@@ -78,30 +86,13 @@ def test_the_services_own_tests_pass(render: Render, run: Run, answers: dict[str
     assert "skipped" not in done.stdout
 
 
+@pytest.mark.xdist_group("types-none")
 def test_a_service_with_a_page_is_typed_and_passes_its_tests(render: Render, run: Run) -> None:
     folder = render(compliance="hipaa", ci="github", frontend="react")
     run(folder, "mypy")
     done = run(folder, "pytest", "-p", "no:cacheprovider")
     assert re.search(r"\d{3} passed", done.stdout)
     assert "skipped" not in done.stdout
-
-
-@pytest.mark.filterwarnings("ignore::copier.errors.DirtyLocalWarning")
-def test_rendering_anew_keeps_the_views_of_the_user(tmp_path: Path) -> None:
-    target = tmp_path / "service"
-    render_to(target, frontend="vue")
-    theirs = target / "frontend" / "src" / "views" / "HomeView.vue"
-    theirs.write_text("<template>theirs</template>\n", encoding="utf-8")
-    run_copy(
-        str(ROOT),
-        target,
-        data={"project_name": "Demo Service", "frontend": "vue"},
-        defaults=True,
-        quiet=True,
-        overwrite=True,
-        vcs_ref="HEAD",
-    )
-    assert "theirs" in theirs.read_text("utf-8")
 
 
 @pytest.mark.parametrize("preset", sorted((ROOT / "presets").glob("*.yml")), ids=lambda path: path.stem)

@@ -1,7 +1,8 @@
 """From a bearer token to a verified principal; an unverified token is as good as none."""
 
+import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -14,6 +15,9 @@ from app.observability import add_breadcrumb, logger, set_user
 from app.settings import Settings, SettingsError
 
 MAX_TOKEN_BYTES: Final = 8_192
+REMEMBERED_SECONDS: Final = 60.0
+"""How long a checked token is not checked again; to check one costs as much as a small request."""
+REMEMBERED_TOKENS: Final = 4_096
 KEYS_TTL_SECONDS: Final = 3_600.0
 KEYS_RETRY_SECONDS: Final = 30.0
 """Least time between two requests for the key set, so that made-up key ids cannot flood its server."""
@@ -33,8 +37,16 @@ class Principal:
 class TokenVerifier:
     """Checks signature, algorithm, expiry, audience and issuer; all of them fixed by settings."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, clock: Callable[[], float] = time.time) -> None:
+        """Start.
+
+        Args:
+            settings: key or key set, algorithm, audience, issuer and names of claims.
+            clock: seconds since 1970, given by tests.
+        """
         self._settings = settings
+        self._clock = clock
+        self._remembered: dict[bytes, tuple[float, Principal]] = {}
         self._key = settings.auth_key.get_secret_value() if settings.auth_key else None
         if self._key is not None:
             self._require_usable(self._key, settings.auth_algorithm)
@@ -54,11 +66,25 @@ class TokenVerifier:
         """The token's principal; None for anything but a token that is valid now."""
         if len(token) > MAX_TOKEN_BYTES:
             return None
+        digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+        until, known = self._remembered.get(digest, (0.0, None))
+        if known is not None and self._clock() < until:
+            return known
         try:
             key = self._key or await self._published_key(token)
-            return self._principal(self._decode(token, key)) if key is not None else None
+            return self._remember(digest, self._decode(token, key)) if key is not None else None
         except Exception:  # whatever is wrong with a token, it is a wrong token
             return None
+
+    def _remember(self, digest: bytes, claims: Mapping[str, Any]) -> Principal | None:
+        """Keep who it is for a minute, and never longer than the token is valid; not the token itself."""
+        principal = self._principal(claims)
+        if principal is not None:
+            if len(self._remembered) >= REMEMBERED_TOKENS:
+                self._remembered.clear()
+            expires = float(claims["exp"]) + self._settings.auth_leeway_seconds
+            self._remembered[digest] = min(self._clock() + REMEMBERED_SECONDS, expires), principal
+        return principal
 
     async def _published_key(self, token: str) -> Any:
         if self._key_set is None:

@@ -129,6 +129,28 @@ def quota(per_day: int, error_rate: float, processes: int, traces: float | None)
     click.echo("SENTRY_ERROR_SAMPLE_RATE last, because it drops errors that were seen once only.")
 
 
+@main.command()
+def monitors() -> None:
+    """Print app/schedule.py as data for ops/sentry; `make monitors` writes it there."""
+    from app import schedule
+    from app.observability import Monitor
+
+    tasks = getattr(schedule, "TASKS", {}).values()
+    table = {
+        monitor.slug: {
+            # Scripts send to the common DSN, which is the API's.
+            "component": "worker" if monitor in tasks else "api",
+            "crontab": monitor.crontab,
+            "time_zone": monitor.time_zone,
+            "margin_minutes": monitor.margin_minutes,
+            "max_runtime_minutes": monitor.max_runtime_minutes,
+        }
+        for monitor in [*vars(schedule).values(), *tasks]
+        if isinstance(monitor, Monitor)
+    }
+    click.echo(json.dumps(table, indent=2, sort_keys=True))
+
+
 @main.group()
 def privacy() -> None:
     """What leaves the service, and why."""

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from fastapi import FastAPI
 
 from app.api.diagnostics import DiagnosticError
-from app.auth import CurrentUser
+from app.auth import REMEMBERED_SECONDS, CurrentUser, TokenVerifier
 from app.observability.privacy import LEVELS
-from app.settings import SettingsError
+from app.settings import Settings, SettingsError
 from tests.conftest import AUTH, Client, Start
 from tests.inbox import Inbox
 
@@ -231,3 +231,24 @@ async def test_an_identity_provider_that_is_down_breaks_nothing(start: Start, cl
 def test_a_key_that_cannot_be_used_stops_the_start(start: Start, algorithm: str, key: str) -> None:
     with pytest.raises(SettingsError, match=f"AUTH_KEY is not a key for AUTH_ALGORITHM={algorithm}"):
         start(auth_algorithm=algorithm, auth_key=key)
+
+
+@pytest.mark.parametrize(("valid_for", "forgotten_after"), [(3_600, REMEMBERED_SECONDS), (20, 20)])
+async def test_a_checked_token_is_remembered_a_minute_and_never_beyond_its_end(  # R-CTX-2
+    valid_for: int, forgotten_after: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = int(time.time())
+    at = [float(now)]
+    settings = Settings.model_validate({**AUTH, "auth_leeway_seconds": 0})
+    verifier = TokenVerifier(settings, clock=lambda: at[0])
+    token = jwt.encode(claims(exp=now + valid_for), KEY, "HS256")
+    assert await verifier.verify(token)
+    # From here on nothing but the memory knows the token.
+    monkeypatch.setattr(jwt, "decode", lambda *_, **__: {})
+    at[0] = now + forgotten_after - 1
+    known = await verifier.verify(token)
+    assert known is not None
+    assert known.user_id == "user-1"
+    assert await verifier.verify(token[:-2] + "xx") is None
+    at[0] = now + forgotten_after + 1
+    assert await verifier.verify(token) is None

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from template.tests.inbox import Inbox
 from tests.browser.conftest import Built, Serve, free_port
-from tests.conftest import ROOT
 from tests.pages import FRONTENDS
+from tests.rendering import ROOT
 
 pytestmark = pytest.mark.browser
 

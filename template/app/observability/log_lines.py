@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -44,13 +45,12 @@ class JsonLines:
     def access(self, message: str, http: Mapping[str, Any], *, logger: str) -> None:
         """Write an access line as `__call__` would, without a record: that costs more than half a request."""
         if self._level <= INFO:
-            line = self._head(datetime.now().astimezone(), "INFO", message, logger)
+            line = self._head(_now(), "INFO", message, logger)
             _write(_dumps({**line, "http": http}))
 
-    def _head(self, time: datetime, level: str, message: str, logger: str | None) -> dict[str, Any]:
+    def _head(self, at: str, level: str, message: str, logger: str | None) -> dict[str, Any]:
         return {
-            # Loguru's own datetime class is not known to orjson.
-            "time": time.isoformat(timespec="milliseconds"),
+            "time": at,
             "level": level,
             "message": message,
             "logger": logger,
@@ -61,7 +61,9 @@ class JsonLines:
 
     def fields(self, record: "Record") -> dict[str, Any]:
         """The fields of a line, in the order in which they are written."""
-        line = self._head(record["time"], record["level"].name, record["message"], record["name"])
+        # Loguru's own datetime class is not known to orjson.
+        at = record["time"].isoformat(timespec="milliseconds")
+        line = self._head(at, record["level"].name, record["message"], record["name"])
         extra = {name: value for name, value in record["extra"].items() if not name.startswith("_")}
         if event_id := extra.pop("sentry_event_id", None):
             line["sentry_event_id"] = event_id
@@ -76,6 +78,21 @@ class JsonLines:
         if isinstance(error, BaseException):
             line["exception"] = describe(error)
         return line
+
+
+_second: tuple[int, str, str] = (0, "", "")
+"""The second of the last access line, as a number and as text before and after the milliseconds."""
+
+
+def _now() -> str:
+    """The local time; date and zone are worked out once a second."""
+    global _second
+    seconds, milliseconds = divmod(time.time_ns() // 1_000_000, 1_000)
+    known = _second
+    if known[0] != seconds:
+        text = datetime.fromtimestamp(seconds).astimezone().isoformat()
+        known = _second = seconds, text[:19], text[19:]
+    return f"{known[1]}.{milliseconds:03}{known[2]}"
 
 
 def identity() -> dict[str, str]:

@@ -1,25 +1,36 @@
 """Scrub nested data: the key is asked first, the value second."""
 
-import ast
 import re
+import sys
 from abc import abstractmethod
 from typing import Any
 
 from app.observability.privacy.budgets import CUT, DEPTH
 from app.observability.privacy.guesses import exception_repr, guess, guess_quoted, guess_words, opaque_user_id
 from app.observability.privacy.keys import verdict
+from app.observability.privacy.literals import literal, pairs, row_name, sensitive_key
+from app.observability.privacy.outlines import all_known, outline
+from app.observability.privacy.safe_texts import CODE_WORDS
 from app.observability.privacy.scrubber import KeyFacts
 from app.observability.privacy.shapes import (
-    machine_slug,
+    bare_hex,
+    business_id,
+    known_words,
     machine_value,
     machine_word,
     name_shaped,
     release,
+    short_id,
+    time_zones,
     unquoted,
 )
 from app.observability.privacy.texts import DENIED, TextPass, personal_name
 
 # Most variables are a short number or one plain word, in which neither a rule nor a guess finds anything.
+_PATH = re.compile(r"(?:/[^/ \t\r\n?&=:]{1,80}){2,20}")
+_FEW = 3
+_ZONED = frozenset(("timezone", "tz", "zone"))
+_PLACES = {answer: f"guess:{answer}" for answer in ("sensitive", "name", "harmless", "unknown", "id")}
 _EASY = re.compile(r"-?[0-9]{1,5}(?:\.[0-9]{1,3})?|True|False|None|'?[a-z_]{1,15}'?")
 
 
@@ -51,6 +62,7 @@ class DataPass(TextPass):
         if isinstance(value, dict):
             out: dict[str, Any] = {}
             known = self.rules.key_facts
+            named = row_name(value) if "value" in value else ""
             for name, item in value.items():
                 facts = known.get(name) or self._facts(name)
                 kind = item.__class__
@@ -66,18 +78,29 @@ class DataPass(TextPass):
                 budget.nodes -= 1
                 if budget.nodes < 0:
                     break
+            if named and "value" in out:
+                out["value"] = self.entry(named, value["value"], people)[1]
             return out
         if isinstance(value, list):
             return self._list(value, people, key, depth)
         return self.leaf(key, value, people)
 
     def _list(self, value: list[Any], people: bool, key: str, depth: int) -> list[Any]:
+        if len(value) == 2 and value[0].__class__ is str:
+            name = literal(value[0])
+            # A pair of key and value, as in raw headers.
+            if sensitive_key(name):
+                return [value[0], self.entry(name, value[1], people)[1]]
         facts = self.rules.key_facts.get(key) or self._facts(key)
+        clean = facts.clean[people]
+        if _FEW < len(value) < self.budget.nodes and clean and all_known(value, clean, self.budget.text):
+            self.budget.nodes -= len(value)
+            return value
         out: list[Any] = []
         for item in value[: max(0, self.budget.nodes) + 1]:
             if item.__class__ is str:
                 self.budget.nodes -= 1
-                skip = hash(item) in facts.clean[people]
+                skip = hash(item) in clean
                 out.append(item if skip else self._leaf(facts, key, item, people))
             else:
                 out.append(self.bag(item, people, key, depth + 1))
@@ -100,7 +123,7 @@ class DataPass(TextPass):
     def _container(self, facts: KeyFacts, name: str, item: Any, people: bool, depth: int) -> Any:
         if facts.found.answer == "sensitive":
             return self._covered(item, facts.found.cls, depth + 1)
-        if facts.headers and isinstance(item, dict):
+        if facts.headers and (isinstance(item, dict) or pairs(item)):
             return self.headers(item)
         return self.bag(item, people or facts.people, name, depth + 1)
 
@@ -183,21 +206,47 @@ class DataPass(TextPass):
         rules = self.rules
         if value in facts.words:
             return value
-        if facts.allowed:
-            return self.scan(value) if len(value) <= 200 else self._deny("unknown-value", value)
         if value in rules.safe:
-            return self.plain_scan(value)
+            return self.safe_text(value)
         if " " in value and not ("0" <= value[0] <= "9"):
             return self._deny("unknown-value", value)
         if machine_value(value):
-            rules.clean_opened.keep(value)
-            return rules.clean_guesses.keep(value)
-        if facts.opened and (machine_word(value) or release(value) or rules.addresses.trusted(value)):
+            if not bare_hex(value):
+                return facts.clean[0].keep(value)
+            return value if facts.hashed else self._deny("unknown-value", value)
+        if self._of_machine(facts, value):
+            return facts.clean[0].keep(value)
+        if value[0] == "/" and (facts.allowed or facts.opened):
+            return rules.addresses.path(value)
+        if facts.allowed:
+            plain = len(value) <= 200 and len(value.split()) == 1
+            return self.scan(value) if plain else self._deny("unknown-value", value)
+        if facts.opened and (value in CODE_WORDS or release(value) or self._named(facts, value)):
             cleaned = self.plain_scan(value)
-            return rules.clean_opened.keep(value) if cleaned == value else cleaned
-        if rules.level == "gdpr" and machine_slug(value):
-            return self.plain_scan(value)
+            known = cleaned == value and facts.found.last not in _ZONED
+            return facts.clean[0].keep(value) if known else cleaned
         return self._deny("unknown-value", value)
+
+    def _of_machine(self, facts: KeyFacts, value: str) -> bool:
+        """Words and ids of machines: any under a key that describes the machine, under any other key below
+        hipaa only what a single name cannot be.
+        """
+        words = self.rules.machine_words
+        if facts.technical:
+            return known_words(value, words) or business_id(value) or short_id(value)
+        return self.rules.level != "hipaa" and (
+            known_words(value, words, compound=True) or business_id(value)
+        )
+
+    def _named(self, facts: KeyFacts, value: str) -> bool:
+        """A loaded module or something in it; a word of the SDK's under a key of the SDK's; a time zone under
+        a key for one.
+        """
+        if facts.library and machine_word(value) and not (value.istitle() and value.isalpha()):
+            return True
+        if facts.found.last in _ZONED and value in time_zones():
+            return True
+        return value in sys.modules or self.rules.addresses.code_name(value)
 
     def _guessed(self, facts: KeyFacts, value: str, people: bool) -> str:
         """Standard: value rules, and guesses where nothing is known about the key.
@@ -206,23 +255,29 @@ class DataPass(TextPass):
         """
         if _EASY.fullmatch(value):
             return value
-        answer = facts.found.answer
-        place = (value, people, "unknown" if facts.guessed else answer)
+        shape = outline(value)
+        if shape and hash(shape) in facts.clean[people]:
+            return value
+        answer = "id" if facts.counted else facts.found.answer
+        place = (value, people, _PLACES[answer if answer == "id" or not facts.guessed else "unknown"])
         known: str | None = self.memo.get(place)
         if known is None:
             known = self.memo[place] = self._guess_anew(value, people, answer, facts.guessed)
             if facts.guessed and known == value:
-                facts.clean[people].keep(value)
+                facts.clean[people].keep(shape or value)
         return known
 
     def _guess_anew(self, value: str, people: bool, answer: str, unknown: bool) -> str:
-        bare = _literal(value) if people else unquoted(value)
+        if exception_repr(value):
+            return self._deny("guess:exception", value, value.partition("(")[0] + "(..)")
+        bare = literal(value) if people else unquoted(value)
         if answer == "name" and personal_name(bare):
             return self.cover(value, "person", "key:name")
         if unknown and len(bare) < 2_000:
-            if people and exception_repr(value):
-                return self._deny("guess:exception", value, value.partition("(")[0] + "(..)")
-            cls = guess(bare, people, quoted=bare is not value)
+            if bare[:1] == "/" and _PATH.fullmatch(bare):
+                shown = self.rules.addresses.path(bare)
+                return value if shown == bare else shown
+            cls = guess(bare, people, quoted=bare is not value, counted=answer == "id")
             if cls:
                 return self.cover(bare, cls, f"guess:{cls}")
             cleaned = self.scan(bare)
@@ -230,8 +285,11 @@ class DataPass(TextPass):
                 cleaned = guess_words(cleaned)
                 if bare is value and ("'" in cleaned or '"' in cleaned):
                     cleaned = guess_quoted(cleaned, self._cover_guess)
-            return value if cleaned == bare else cleaned
-        return self.scan(value)
+        else:
+            cleaned = self.scan(bare)
+        if cleaned == bare:
+            return value
+        return repr(cleaned) if value[:2] in ("b'", 'b"') else cleaned
 
     def _cover_guess(self, piece: str, cls: str) -> str:
         return self.cover(piece, cls, f"guess:{cls}")
@@ -259,15 +317,3 @@ class DataPass(TextPass):
             cleaned = self.rules.rules.scan(text, self.hit)
             return value if cleaned == text else cleaned
         return value
-
-
-def _literal(value: str) -> str:
-    """The string that `repr` of a frame variable shows; escapes such as newlines resolved."""
-    bare = unquoted(value)
-    if bare is not value and "\\" in bare and len(bare) < 8_192:
-        try:
-            read = ast.literal_eval(value)
-        except (ValueError, SyntaxError, MemoryError):
-            return bare
-        return read if isinstance(read, str) else bare
-    return bare

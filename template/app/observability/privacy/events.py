@@ -1,11 +1,12 @@
 """Scrub errors, messages and transactions: the parts of an event that Sentry knows by name."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
 from app.observability.privacy.passes import Pass
 from app.observability.privacy.requests import body, people_text, request
-from app.observability.privacy.shapes import machine_value, machine_word, release
+from app.observability.privacy.shapes import known_words, machine_value, machine_word, release
 from app.observability.privacy.spans import classic_span, span_data
 from app.observability.privacy.stacks import exceptions, stack, threads, values_of
 from app.observability.privacy.structures import (
@@ -16,8 +17,7 @@ from app.observability.privacy.structures import (
     RUNTIME_KEYS,
     TRACE_IDS,
     copy_ids,
-    ident,
-    slug,
+    technical,
 )
 from app.observability.privacy.texts import DENIED
 
@@ -28,10 +28,10 @@ _MOST_SPANS = 1_000
 def event(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
     """One error, message or transaction, rebuilt from what is allowed. `run.finish()` is up to the caller."""
     out = copy_ids(raw, EVENT_IDS)
-    for key in ("release", "environment", "dist", "logger"):
-        value = out.get(key)
-        if isinstance(value, str) and not (release(value) or machine_word(value) or machine_value(value)):
-            out[key] = run.rules.rules.scan(value, run.hit) if not run.rules.strict else None
+    out.update(run.own(raw))
+    value = out.get("logger")
+    if isinstance(value, str) and not (machine_word(value) and run.plain_scan(value) == value):
+        out["logger"] = DENIED
     if (
         "server_name" in raw
         and not run.rules.strict
@@ -91,7 +91,9 @@ def breadcrumb(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
     out = copy_ids(raw, BREADCRUMB_IDS)
     category = str(raw.get("category") or "")
     if category and hash(category) not in run.rules.clean_categories:
-        if machine_word(category) and run.plain_scan(category) == category:
+        named = not run.rules.strict or known_words(category, run.rules.machine_words)
+        named = named or category in sys.modules or run.rules.addresses.code_name(category)
+        if named and machine_word(category) and run.plain_scan(category) == category:
             run.rules.clean_categories.keep(category)
         else:
             out["category"] = DENIED
@@ -159,7 +161,7 @@ def contexts(run: Pass, raw: Any) -> dict[str, Any]:
             out[name] = {
                 key: item
                 for key in (*RUNTIME_KEYS, "profiler_id", "model", "arch")
-                if (item := ident(value.get(key))) is not None
+                if (item := technical(value.get(key))) is not None
             }
         elif name == "feedback":
             run.put(out, name, {"message": people_text(run, value.get("message"))})
@@ -197,10 +199,7 @@ def trace_context(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
 
 def sampling_context(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
     """What travels in the envelope header and in baggage; the transaction's name once more."""
-    out = {key: value for key in HEADER_TRACE_IDS if (value := slug(raw.get(key))) is not None}
-    for key in ("release", "environment"):
-        if key in out:
-            out[key] = run.rules.rules.scan(str(out[key]), run.hit)
+    out = {**copy_ids(raw, HEADER_TRACE_IDS), **run.own(raw)}
     if raw.get("transaction") is not None:
         out["transaction"] = run.name(raw["transaction"])
     return out
@@ -251,9 +250,11 @@ def measurements(run: Pass, raw: Any) -> dict[str, Any]:
     """Numbers with their units."""
     rows = raw.items() if isinstance(raw, dict) else ()
     return {
-        run.key(str(name)): copy_ids(row, ("value", "unit"))
+        run.key(str(name)): {**copy_ids(row, ("unit",)), "value": value}
         for name, row in rows
-        if isinstance(row, dict) and isinstance(row.get("value"), (int, float))
+        if isinstance(row, dict)
+        and isinstance(row.get("value"), (int, float))
+        and (value := run.number(str(name), row["value"])) == row["value"]
     }
 
 

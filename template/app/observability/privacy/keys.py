@@ -15,6 +15,9 @@ from app.observability.privacy.catalogue import Catalogue, catalogue
 Answer = Literal["sensitive", "name", "harmless", "unknown"]
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+[^\W\d_]*|[0-9]+")
+# Heads that count, limit or describe are harmless; a code or a key of a person or an illness is neither.
+_ANY_CLASS = frozenset(("code", "codes", "key", "keys"))
+_CODED = _ANY_CLASS | {"class", "category", "kind"}
 _LONGEST_COMPOUND = 4
 _MAX_KEY = 80
 
@@ -62,6 +65,10 @@ def verdict(key: str) -> Verdict:
         return _name(kept, whole, known)
     if _in(last, known.roles) and (len(kept) == 1 or not _in(kept[-2], known.harmless_heads)):
         return Verdict("name", "person", whole, last)
+    if last in _CODED and len(kept) > 1:
+        cls = _compound(kept[:-1], known) or ("record" if _in(kept[-2], known.roles) else "")
+        if cls and (last in _ANY_CLASS or cls in ("health", "special")):
+            return Verdict("sensitive", cls, whole, last)
     if words[-1] in known.harmless_heads or last in known.harmless_heads:
         return Verdict("harmless", "", whole, words[-1])
     return Verdict("unknown", "", whole, last)

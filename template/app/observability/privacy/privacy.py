@@ -86,7 +86,7 @@ class Privacy:
 
     def trust_text(self, text: str) -> str:
         """Declare a sentence that is written in code, with nothing filled in; returns it."""
-        return self._rules.safe.add(text)
+        return self._rules.safe.add(text, constant=True)
 
     def scrub_baggage(self, items: dict[str, str]) -> dict[str, str]:
         """Sentry's part of a `baggage` header that came in: it goes on to other services and into jobs, round

@@ -36,6 +36,7 @@ class _Rule:
     edge: str
     marker: str
     words: frozenset[str]
+    dated: bool
 
 
 def _compile(rule: ValueRule, marker: str) -> _Rule:
@@ -51,6 +52,7 @@ def _compile(rule: ValueRule, marker: str) -> _Rule:
         edge=rule.edge,
         marker=marker,
         words=rule.words,
+        dated=rule.cls == "date",
     )
 
 
@@ -87,8 +89,12 @@ class ValueRules:
         self._gated = {rule.id: rule for anchor in _GATED for rule in groups.get(anchor, [])}
         self._numbers = {rule.id for rule in groups.get("digits", [])}
 
-    def scan(self, text: str, hit: Hit | None = None) -> str:
-        """`text` with every value replaced by the marker of its class; `hit` is told rule and fragment."""
+    def scan(self, text: str, hit: Hit | None = None, *, filled: bool = False) -> str:
+        """`text` with every value replaced by the marker of its class; `hit` is told rule and fragment.
+
+        `filled`: the words are the code's and only numbers were filled in, so that of the rules with words
+        those for dates and ages remain.
+        """
         # One in a hundred request ids has digits in it that would pass for an account or a phone number.
         if len(text) < SHORTEST or UUID.fullmatch(text):
             return text
@@ -105,6 +111,8 @@ class ValueRules:
                 text = self._apply(self._colon_slashes, text, hit)
             text = self._apply(self._at, text, hit)
         rules = self._called(text) if worded else []
+        if filled:
+            rules = [rule for rule in rules if rule.dated]
         gates = number_gates(text)
         if gates:
             numbers = _DIGITS.search(text) is not None

@@ -17,11 +17,11 @@ const HOLE = new RegExp(
 const VERSION =
   /^v?(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2}))?(?:[.-]?(?:a|b|rc|alpha|beta|dev|post)[.-]?[0-9]{0,3})?(?:\+[a-z0-9.]{1,12})?$/
 const DAY = /^(?:0?[1-9]|[12][0-9]|3[01])\.(?:0?[1-9]|1[0-2])\.[0-9]{2,4}$/
-const RELEASE = /^[a-z][a-z0-9_-]{0,39}@[0-9a-z][0-9a-z.+-]{0,59}$/
+const RELEASE = /^[a-z][a-z0-9_-]{0,39}@(?:[0-9][0-9a-z.+-]{0,59}|[0-9a-f]{7,40})$/
 const HEX = /^(?:[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{7,12}|[0-9a-f]{64})$/
 const TRACE = /^(?:[0-9a-f]{32}-[0-9a-f]{16}(?:-[01])?|00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})$/
 const SLUG = /^(?:[A-Za-z][A-Za-z0-9]{0,11}(?:[_.:-][A-Za-z0-9]{1,12}){1,3}|[A-Za-z]{1,3}[0-9]{1,4})$/
-const BUSINESS =
+export const BUSINESS =
   /^(?:order|ord|evt|event|req|request|invoice|inv|product|prod|price|job|task|run|msg|batch|build|deploy|shipment|sku|cart)(?:[_#-][A-Za-z]{0,3}[0-9][A-Za-z0-9]{0,15}){1,3}$/
 const WORD = /^[A-Za-z][A-Za-z0-9]*(?:[_./:-][A-Za-z0-9]+){0,8}$/
 const NAME = new RegExp(
@@ -55,13 +55,19 @@ export function machineSlug(text: string): boolean {
   return digits >= 1 && digits <= 4 && SLUG.test(text)
 }
 
+/** True for a run of hexadecimal digits, which may be a hash, a secret token or a licence (`d1234567`). */
+export function bareHex(text: string): boolean {
+  return /^(?:[0-9a-f]{7,128}|[0-9A-F]{16,128})$/.test(text)
+}
+
 /** True for one identifier (`charge_card`, `paid`, `text/html`), however it is separated. */
 export function machineWord(text: string): boolean {
   return text.length <= 80 && WORD.test(text) && !/[0-9]{5}/.test(text)
 }
 
-/** True for `service@1.2.3` and for plain versions and hashes. */
+/** True for `service@1.2.3` and for plain versions and hashes; a number alone is somebody's. */
 export function isRelease(text: string): boolean {
+  if (/^[0-9]+$/.test(text)) return false
   return RELEASE.test(text) || VERSION.test(text) || HEX.test(text)
 }
 

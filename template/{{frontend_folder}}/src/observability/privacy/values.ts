@@ -8,6 +8,7 @@
 import type { Level } from '../level'
 import { MARKERS, VALUES, type ValueRule } from './catalogue'
 import { CHECKS, type Check } from './checks'
+import { UUID } from './shapes'
 
 interface Rule {
   regex: RegExp
@@ -16,6 +17,7 @@ interface Rule {
   edge: string
   marker: string
   words: string[]
+  dated: boolean
 }
 
 const SHORTEST = 4
@@ -35,6 +37,7 @@ function compiled(rule: ValueRule): Rule {
     edge: rule.edge,
     marker: rule.keep === undefined ? marker : rule.keep.replace('@', `${marker}@`),
     words: rule.words ?? [],
+    dated: rule.class === 'date',
   }
 }
 
@@ -55,9 +58,15 @@ export class ValueRules {
     return this.#groups.get(anchor) ?? []
   }
 
-  /** `text` with every value replaced by the marker of its class. */
-  scan(text: string): string {
-    if (text.length < SHORTEST) return text
+  /**
+   * `text` with every value replaced by the marker of its class.
+   *
+   * `filled`: the words are the code's and only numbers were filled in, so that of the rules with words those for
+   * dates and ages remain.
+   */
+  scan(text: string, filled = false): string {
+    // One in a hundred request ids has digits in it that would pass for an account or a phone number.
+    if (text.length < SHORTEST || UUID.test(text)) return text
     const worded = /[ :=]/.test(text)
     if (!worded && text.length < 16 && (PLAIN.test(text) || /^[0-9]{1,9}$/.test(text))) return text
     if (text.includes('-----BEGIN')) text = this.#apply(this.#group('-----BEGIN'), text)
@@ -67,7 +76,7 @@ export class ValueRules {
       text = this.#apply(this.#group('@'), text)
     }
     const numbers = FOUR_DIGITS.test(text)
-    if (worded) text = this.#scanWorded(text)
+    if (worded) text = this.#scanWorded(text, filled)
     if (numbers) text = this.#apply(this.#group('digits'), text)
     if (numbers ? text.includes(':') : text.split(':').length > 2) text = this.#apply(this.#group(':'), text)
     if (/[0-9]/.test(text)) {
@@ -77,11 +86,11 @@ export class ValueRules {
     return text
   }
 
-  #scanWorded(text: string): string {
+  #scanWorded(text: string, filled: boolean): string {
     const words = new Set((text.toLowerCase().match(/\p{L}{2,}/gu) ?? []).filter((word) => this.#words.has(word)))
     if (words.size === 0) return text
     return this.#apply(
-      this.#group('word').filter((rule) => rule.words.some((word) => words.has(word))),
+      this.#group('word').filter((rule) => (rule.dated || !filled) && rule.words.some((word) => words.has(word))),
       text,
     )
   }

@@ -1,0 +1,12 @@
+# What Sentry is told about the service: releases, and what should run when.
+
+.PHONY: release monitors
+
+# A page is built with the token, which uploads its source maps; there, too, a bad token has to be noticed.
+release: export CI := true
+release: install $(if $(SENTRY_AUTH_TOKEN),$(RELEASES))  ## tell Sentry about this version (DEPLOY=production: and that it runs there)
+	@$(UV) run --quiet --with 'sentry-cli>=3.8,<4' python ops/release.py $(if $(DEPLOY),--deploy $(DEPLOY))
+
+monitors: install  ## write the times of app/schedule.py where ops/sentry reads them
+	$(UV) run python -m app monitors > ops/sentry/monitors.json.new
+	mv ops/sentry/monitors.json.new ops/sentry/monitors.json

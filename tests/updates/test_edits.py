@@ -1,0 +1,111 @@
+"""What people changed is there after an update, all of it at once (R-TPL-3)."""
+
+from collections.abc import Callable
+
+import pytest
+import yaml
+
+from tests.conftest import Run, choices
+from tests.updates.claims import CLAIMS
+from tests.updates.conftest import Rendered, Services
+from tests.updates.covering import Answers, covering
+from tests.updates.edits import EDITS
+from tests.updates.releases import NEWEST, RELEASES
+from tests.updates.service import ANSWERS_FILE, contents
+
+Record = Callable[[str, object], None]
+
+QUESTIONS = {
+    "0.1.0": ("compliance", "ci"),
+    "0.2.0": ("compliance", "worker", "ci"),
+    "0.3.0": ("compliance", "worker", "database", "frontend", "ci"),
+}
+"""What the releases asked, apart from names."""
+MIGRATED = {"0.1.0", "0.2.0"}
+"""Releases from which an update crosses one that has to move something."""
+LATEST = list(RELEASES)[-1]
+PARTS = {"worker": "celery", "database": "sqlalchemy", "frontend": "vue", "ci": "github"}
+OTHERS = {"worker": "arq", "database": "sqlalchemy", "frontend": "react", "ci": "gitlab"}
+
+
+def routes() -> list[object]:
+    """From which release, with which answers: every pair of the latest, each answer of the others."""
+    few = [("0.1.0", {"ci": "github"}), (LATEST, PARTS)]
+    many = [(LATEST, answers) for answers in covering({name: choices(name) for name in QUESTIONS[LATEST]})]
+    for release in (version for version in RELEASES if version != LATEST):
+        many += [
+            (release, answers) for answers in _each({name: choices(name) for name in QUESTIONS[release]})
+        ]
+    return [*few, *(pytest.param(*route, marks=pytest.mark.heavy) for route in many)]
+
+
+def _each(questions: dict[str, list[str]]) -> list[Answers]:
+    longest = max(map(len, questions.values()))
+    return [
+        {name: answers[at % len(answers)] for name, answers in questions.items()} for at in range(longest)
+    ]
+
+
+@pytest.mark.parametrize(("release", "answers"), routes(), ids=str)
+def test_an_update_keeps_every_edit(
+    service: Services, rendered: Rendered, record_property: Record, release: str, answers: Answers
+) -> None:
+    mine = service(release, **answers).edit()
+    outcome = mine.update(NEWEST, trust=release in MIGRATED)
+    record_property("update", {"release": release, "hunks": len(outcome.hunks), **outcome.verdicts})
+    assert not outcome.named("lost")
+    assert len(outcome.hunks) <= CLAIMS[release].most_hunks, outcome.hunks
+    assert not outcome.broken
+    assert not outcome.undelivered(rendered(release, **answers), rendered(NEWEST, **answers))
+
+
+@pytest.mark.parametrize(("release", "answers"), routes(), ids=str)
+def test_a_service_that_nobody_edited_is_as_new(
+    service: Services, rendered: Rendered, release: str, answers: Answers
+) -> None:
+    untouched = service(release, **answers)
+    untouched.update(NEWEST, trust=release in MIGRATED)
+    assert untouched.files() == contents(rendered(NEWEST, **answers))
+    stored = yaml.safe_load((untouched.folder / ANSWERS_FILE).read_text("utf-8"))
+    for name in set(QUESTIONS[LATEST]) - set(QUESTIONS[release]):
+        assert stored[name] == "none", f"{name} was not asked before; its default has to keep what there was"
+
+
+@pytest.mark.heavy
+def test_an_update_to_the_same_release_changes_nothing(service: Services) -> None:
+    mine = service(LATEST, ci="github").edit()
+    mine.update(NEWEST)
+    mine.commit("Update")
+    before = mine.files()
+    mine.update(NEWEST)
+    assert mine.files() == before
+
+
+@pytest.mark.heavy
+def test_release_by_release_or_at_once_is_the_same(service: Services) -> None:
+    first, *between = RELEASES
+    stepwise, at_once = service(first).edit(), service(first).edit()
+    for release in (*between, NEWEST):
+        stepwise.update(release, trust=True)
+        stepwise.commit(release)
+    at_once.update(NEWEST, trust=True)
+    assert stepwise.files() == at_once.files()
+
+
+def test_every_edit_is_made_somewhere(service: Services) -> None:
+    made = {edit.name for answers in (PARTS, OTHERS) for edit in service(LATEST, **answers).edit().edits}
+    assert made == {edit.name for edit in EDITS}
+    assert len(made) >= 15
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(("release", "answers"), [("0.1.0", {}), (LATEST, PARTS)], ids=str)
+def test_an_updated_service_passes_its_own_checks(
+    service: Services, run: Run, release: str, answers: Answers
+) -> None:
+    mine = service(release, **answers).edit()
+    assert not mine.update(NEWEST, trust=release in MIGRATED).hunks
+    run(mine.folder, "ruff", "format", "--check", "--no-cache", ".")
+    run(mine.folder, "ruff", "check", "--no-cache", ".")
+    run(mine.folder, "mypy")
+    assert "skipped" not in run(mine.folder, "pytest", "-p", "no:cacheprovider").stdout
