@@ -93,9 +93,12 @@ def tell_commit(version: str, commit: str | None) -> str:
     repository = next((os.environ[name] for name in REPOSITORY if os.environ.get(name)), None)
     if not commit or not repository:
         return "no commit: set GIT_COMMIT, and SENTRY_REPOSITORY to owner/name"
-    if not re.search(rf"^\|\s*{re.escape(repository)}\s*\|", sentry("repos", "list"), re.MULTILINE):
-        return f"no commit: connect {repository} under Settings > Repositories"
-    sentry("releases", "set-commits", version, "--commit", f"{repository}@{commit}")
+    try:
+        if not re.search(rf"^\|\s*{re.escape(repository)}\s*\|", sentry("repos", "list"), re.MULTILINE):
+            return f"no commit: connect {repository} under Settings > Repositories"
+        sentry("releases", "set-commits", version, "--commit", f"{repository}@{commit}")
+    except Failed as failed:  # a token may be good for releases only, and these matter more
+        return f"no commit: {failed}"
     return f"commit {commit[:12]} of {repository}"
 
 

@@ -114,7 +114,7 @@ class Inbox:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
-                # Browsers, which would have to ask first for a header of their own, put the key into the query.
+                # Browsers, which would have to ask before they set a header, put the key into the query.
                 if inbox.key not in self.headers.get("x-sentry-auth", self.path):
                     self.send_error(403)
                     return

@@ -1,8 +1,11 @@
 """Sentry in trouble is nobody's trouble: requests keep their pace, memory stays bounded, the end comes."""
 
 import asyncio
+import logging
+import re
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -15,6 +18,8 @@ from app.observability.transport import Transport
 from app.settings import load_settings
 from tests.conftest import Client, Start
 from tests.inbox import Inbox
+
+Lines = Callable[[], list[dict[str, Any]]]
 
 pytestmark = pytest.mark.anyio
 
@@ -140,6 +145,18 @@ def test_starting_twice_changes_nothing(start: Start, inbox: Inbox) -> None:  # 
     client = sentry_sdk.get_client()
     observability.start("worker", load_settings(sentry_dsn="http://other@127.0.0.1:9/2"))
     assert sentry_sdk.get_client() is client
+
+
+def test_an_outage_is_told_in_one_line_a_minute(
+    start: Start, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("app.observability.transport"), "disabled", False)
+    start(sentry_dsn="http://key@127.0.0.1:9/1")
+    for _ in range(3):
+        sentry_sdk.capture_message("nobody hears this")
+    observability.stop()
+    [told] = [line["message"] for line in lines() if line["level"] == "WARNING"]
+    assert re.fullmatch(r"events do not reach Sentry \(network\), \d so far", told)
 
 
 def test_a_flush_waits_for_what_another_thread_is_scrubbing(
