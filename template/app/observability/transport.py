@@ -1,10 +1,10 @@
 """The transport through the privacy door, remembering what became of what it was given."""
 
-import logging
 import time
 from typing import TYPE_CHECKING, Any, Final
 
 from app.observability.deliveries import deliveries
+from app.observability.operators import operators
 from app.observability.privacy.door import PrivateTransport
 
 if TYPE_CHECKING:
@@ -39,9 +39,7 @@ class Transport(PrivateTransport):
         if self._lost_at - self._told_at >= TELL_SECONDS:
             self._told_at = self._lost_at
             reason = self.last_refusal or self.last_loss
-            logging.getLogger(__name__).warning(
-                "events do not reach Sentry (%s), %d so far", reason, self.losses
-            )
+            operators.warning(f"events do not reach Sentry ({reason}), {self.losses} so far")
 
     def let_out(self, cleaned: "Envelope") -> None:
         for item in cleaned.items:
