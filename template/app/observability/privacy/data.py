@@ -31,6 +31,7 @@ from app.observability.privacy.texts import DENIED, TextPass, personal_name
 # Most variables are a short number or one plain word, in which neither a rule nor a guess finds anything.
 _PATH = re.compile(r"(?:/[^/ \t\r\n?&=:]{1,80}){2,20}")
 _FEW = 3
+_LONG = 2_000
 _STATEMENTS = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE"))
 _MOST_DIGITS = 4
 _ZONED = frozenset(("timezone", "tz", "zone"))
@@ -283,20 +284,23 @@ class DataPass(TextPass):
         bare = literal(value) if people else unquoted(value)
         if answer == "name" and personal_name(bare):
             return self.cover(value, "person", "key:name")
-        if (unknown or (people and shown_object(bare))) and len(bare) < 2_000:
+        if unknown or answer == "name" or (people and shown_object(bare)):
+            if len(bare) > _LONG:
+                return guess_words(self.scan(bare))
             if bare[:1] == "/" and _PATH.fullmatch(bare):
                 shown = self.rules.addresses.path(bare)
                 return value if shown == bare else shown
             if bare[:6].upper() in _STATEMENTS:
                 return repr(self.attribute("sql", "", bare))
-            cls = guess(bare, people, quoted=bare is not value, counted=answer == "id")
+            shown = bare is not value or not people  # a number is a text here, and none of the code's
+            cls = guess(bare, people, quoted=shown, counted=answer == "id")
             if cls:
                 return self.cover(bare, cls, f"guess:{cls}")
             cleaned = self.scan(bare)
-            if people:
+            if " " in bare or (people and answer != "id"):
                 cleaned = guess_words(cleaned)
-                if bare is value and ("'" in cleaned or '"' in cleaned):
-                    cleaned = guess_quoted(cleaned, self._cover_guess)
+            if people and bare is value and ("'" in cleaned or '"' in cleaned):
+                cleaned = guess_quoted(cleaned, self._cover_guess)
         else:
             cleaned = self.scan(bare)
         if cleaned == bare:

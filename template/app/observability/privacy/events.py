@@ -1,6 +1,7 @@
 """Scrub errors, messages and transactions: the parts of an event that Sentry knows by name."""
 
 import logging
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +25,7 @@ from app.observability.privacy.texts import DENIED
 
 _MOST_BREADCRUMBS = 100
 _MOST_SPANS = 1_000
+_MANY_DIGITS = re.compile(r"(?:[0-9][^0-9]?){4}")
 
 
 def event(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
@@ -173,6 +175,8 @@ def contexts(run: Pass, raw: Any) -> dict[str, Any]:
             }
         elif name == "feedback":
             run.put(out, name, {"message": people_text(run, value.get("message"))})
+        elif name == "flags":
+            out[name] = {"values": [_flag(row) for row in values_of(value)[:_MOST_SPANS]]}
         elif name == "response":
             run.put(out, name, {key: item for key, item in _response(run, value).items() if item is not None})
         else:
@@ -180,6 +184,13 @@ def contexts(run: Pass, raw: Any) -> dict[str, Any]:
                 out, run.key(str(name)), run.bag({key: item for key, item in value.items() if key != "type"})
             )
     return out
+
+
+def _flag(row: dict[str, Any]) -> dict[str, Any]:
+    """A feature flag: its name is given in code, its result is a switch."""
+    name, result = row.get("flag"), row.get("result")
+    plain = isinstance(name, str) and machine_word(name) and not _MANY_DIGITS.search(name)
+    return {"flag": name if plain else DENIED, "result": result if isinstance(result, bool) else None}
 
 
 def _response(run: Pass, value: dict[str, Any]) -> dict[str, Any]:

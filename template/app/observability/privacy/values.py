@@ -19,7 +19,7 @@ from app.observability.privacy.shapes import UUID
 Hit = Callable[[str, str], None]
 
 SHORTEST = 4
-_GATED = ("eyJ", "run", "digits", ":", "street-de", "icd")
+_GATED = ("eyJ", "run", "digits", ":", "mac", "street-de", "icd")
 _DIGITS = re.compile(r"[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){3}")
 _TOWN = re.compile(r"\[address\](?:, )?[A-ZÀ-Ý][^\W\d_]{2,30}(?:-[^\W\d_]{2,30})?")
 _PLAIN = re.compile(r"[A-Za-z_./ -]{0,15}")
