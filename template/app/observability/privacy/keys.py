@@ -45,6 +45,7 @@ def split(key: str) -> list[str]:
 @lru_cache(maxsize=8192)
 def verdict(key: str) -> Verdict:
     """The verdict on one key. Pure, therefore cached; unknown keys say `unknown`."""
+    key = key[:_MAX_KEY]
     found = _verdict(key)
     if found.answer == "unknown" and not key.isascii():
         plain = "".join(

@@ -34,14 +34,15 @@ _BUSINESS = re.compile(
     r"|code|signal|http|exit|iso|rfc|release|index|shard|partition|chunk|attempt|step|try|took|after|in $)"
 )
 _QUOTED = re.compile(
-    r"(?:\b(?P<key>[A-Za-z_][A-Za-z0-9_]{0,40})[\"']?(?:=|: ?))?"
+    r"(?:[\"']?\b(?P<key>[A-Za-z_][A-Za-z0-9_]{0,40})[\"']?(?:=|: ?))?"
     r"(?P<quote>[\"'])(?P<piece>[^\"'\\]{2,200})(?P=quote)"
 )
 _HASHES = re.compile(r"commit|sha|hash|rev|digest|etag|build|release|version|checksum")
 _WORD = re.compile(r"[^ \t\r\n]+")
 _INSIDE = re.compile(r"[=:'\"<>{}()\[\],;|&/]")
 _PIECE = re.compile(r"[^=:'\"<>{}()\[\],;|&]+")
-_KEY_BEFORE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,40}(?=['\"]?[=:]['\"(\[<]{0,2}\Z)")
+_KEY_BEFORE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,40}(?=['\"]?[=:] ?['\"(\[<]{0,2}\Z)")
+_NUMBER = re.compile(r"(?<![\w.:/-])[0-9]{6,20}(?![\w.:/-])")
 _LINKS = frozenset(("", "id", "ids", "no", "nr", "number", "is", "to", "at", "count", "about"))
 _EDGES = " '\"():,.;\n"
 
@@ -99,7 +100,7 @@ def _word(before: str, word: str) -> str:
         return word
     if any(shaped(bare) for shaped in _SHAPED):
         return word if record_shaped(bare) and _behind_business(before) else word.replace(bare, HOLE)
-    if not _INSIDE.search(bare) or TIMESTAMP.search(bare):
+    if not (_INSIDE.search(bare) or bare.isdigit()) or TIMESTAMP.search(bare):
         return word
     at = word.index(bare)
     return (
@@ -112,7 +113,7 @@ def _piece(before: str, match: re.Match[str]) -> str:
     piece = match.group()
     if len(piece) < 6 or not _DIGIT.search(piece):
         return piece
-    key = _KEY_BEFORE.search(match.string, max(0, match.start() - 50), match.start())
+    key = _KEY_BEFORE.search((before + match.string[: match.start()])[-50:])
     name = key.group() if key is not None else ""
     if record_shaped(piece) or (name and piece.isdigit()):
         found = verdict(name)
@@ -161,4 +162,9 @@ def keep_unless_guessed(before: str, hole: str) -> str:
         return hole.replace(bare, HOLE)
     if len(bare) >= 6 and bare.replace("-", "").isdigit() and not _behind_business(before[-60:]):
         return hole.replace(bare, HOLE)
-    return guess_words(hole)
+    return _NUMBER.sub(lambda match: _number(before, match), guess_words(hole))
+
+
+def _number(before: str, match: re.Match[str]) -> str:
+    close = _close(before + match.string[: match.start()], len(before) + match.start())
+    return match.group() if _behind_business(close) else HOLE

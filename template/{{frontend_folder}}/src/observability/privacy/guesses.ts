@@ -22,7 +22,7 @@ const HASHES = /commit|sha|hash|rev|digest|etag|build|release|version|checksum/
 const LINKS = new Set(['', 'id', 'ids', 'no', 'nr', 'number', 'is', 'to', 'at', 'count', 'about'])
 const INSIDE = /[=:'"<>{}()[\],;|&/]/
 const PIECE = /[^=:'"<>{}()[\],;|&]+/g
-const KEY_BEFORE = /[A-Za-z_][A-Za-z0-9_.-]{0,40}(?=['"]?[=:]['"([<]{0,2}$)/
+const KEY_BEFORE = /[A-Za-z_][A-Za-z0-9_.-]{0,40}(?=['"]?[=:] ?['"([<]{0,2}$)/
 const GROUPED = /^[0-9]{1,6}(?:[ ./-][0-9]{1,6}){1,7}[A-Z]?$/
 const RECORD = /^[A-Z0-9]{1,20}(?:[ ./-][A-Z0-9]{1,20}){0,4}$/
 const STANDARD = /^(?:[0-9]{8}T[0-9]{4,6}Z?|0[0-9A-HJKMNP-TV-Z]{25}|[0-9A-F]{32,64})$/
@@ -123,14 +123,14 @@ function guessedWord(before: string, word: string): string {
   const bare = word.replace(EDGES, '')
   if (bare.length < 6 || !/[0-9]/.test(bare)) return word
   if (personal(bare)) return recordShaped(bare) && behindBusiness(before) ? word : word.replace(bare, HOLE)
-  if (!INSIDE.test(bare) || TIMESTAMP_INSIDE.test(bare)) return word
+  if (!(INSIDE.test(bare) || /^[0-9]+$/.test(bare)) || TIMESTAMP_INSIDE.test(bare)) return word
   return word.replace(bare, bare.replace(PIECE, (piece, at: number) => guessedPiece(before, bare.slice(0, at), piece)))
 }
 
 /** A part of a word such as `kfz=OVK-2361`; a key of the machine's speaks for its number. */
 function guessedPiece(before: string, start: string, piece: string): string {
   if (piece.length < 6 || !/[0-9]/.test(piece)) return piece
-  const key = KEY_BEFORE.exec(start.slice(-50))?.[0] ?? ''
+  const key = KEY_BEFORE.exec((before + start).slice(-50))?.[0] ?? ''
   if (recordShaped(piece) || (key && /^[0-9]+$/.test(piece))) {
     const found = verdict(key)
     const counted = found.answer === 'harmless' || ['id', 'ids'].includes(found.last) || BUSINESS.test(key.toLowerCase())

@@ -70,7 +70,7 @@ export class Pass {
   /** Free text of a sink of its own: at gdpr and hipaa only what the code or the browser said. */
   text(value: unknown): string {
     if (typeof value !== 'string') return DENIED
-    if (!this.rules.strict) return this.scan(value)
+    if (!this.rules.strict) return guessWords(this.scan(value))
     const safe = safeText(value)
     if (safe !== undefined) return this.rules.values.scan(safe, true)
     return machineValue(value) && !bareHex(value) && !tellingNumber(value) ? value : DENIED
