@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 unexport VIRTUAL_ENV
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo test browser check fmt bench bench-scrub claims
+.PHONY: help demo test browser check fmt docs bench bench-scrub soak claims
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -33,9 +33,16 @@ fmt: .venv/.installed  ## format and mend what can be mended
 claims: .venv/.installed  ## write what the last runs of the tests showed into docs/updates.md
 	$(PYTHON) -m tests.ledger
 
-bench: .venv/.installed  ## measure the rendered service side by side with its peers
-	$(PYTHON) benchmarks/request.py
+docs: .venv/.installed  ## write the reference from the sources and build the documentation into site/
+	$(PYTHON) -m reference
+	.venv/bin/zensical build --strict
+
+bench: .venv/.installed  ## measure the rendered service side by side with its peers; writes docs/speed.md
+	$(PYTHON) -m benchmarks --write docs/speed.md
 	$(PYTHON) benchmarks/scrub.py
+
+soak: .venv/.installed  ## load a service while Sentry is well, slow and away (MINUTES=10)
+	$(PYTHON) -m benchmarks.soak --minutes $(or $(MINUTES),10)
 
 bench-scrub: .venv/.installed  ## measure the privacy door alone, next to json.dumps
 	$(PYTHON) benchmarks/scrub.py

@@ -1,125 +1,61 @@
-"""What a request costs: bare FastAPI, the SDK's defaults, and a rendered service, side by side.
+"""What requests cost in process: answers, users, log lines, failures; and what stays in memory."""
 
-    make bench
+from benchmarks.field import BARE, GUIDE, SDK, SDK_PARTS, SERVICES, SERVICES_PARTS, Field, Probe, probes
+from benchmarks.tables import Table
 
-Each contender runs in processes of its own, in alternation, and answers the same route and the same failing
-route in process (no network). Times are CPU time per request; trust the ratios, not the microseconds.
-"""
-
-import json
-import os
-import statistics
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parents[1]
-ROUNDS = 5
-CONTENDERS = ("bare", "sdk", "standard", "gdpr", "hipaa")
-
-WORKLOAD = """
-import asyncio, json, os, sys, time
-
-kind, routes = sys.argv[1], int(sys.argv[2])
-sys.stderr = open(os.devnull, "w")
-from tests.inbox import Inbox
-inbox = Inbox().__enter__()
-os.environ.update(SENTRY_DSN=inbox.dsn, ENVIRONMENT="production", SENTRY_TRACES_SAMPLE_RATE="0.1")
-from fastapi import APIRouter, FastAPI
-if kind in ("bare", "sdk"):
-    if kind == "sdk":
-        import sentry_sdk
-        sentry_sdk.init(dsn=inbox.dsn, traces_sample_rate=0.1, release="service@1")
-    app = FastAPI()
-else:
-    from app.main import app
-    app.router.routes.clear()
-
-router = APIRouter()
-
-@router.get("/item/{number}")
-async def item(number: int) -> dict[str, int]:
-    return {"number": number}
-
-@router.get("/fail/{number}")
-async def fail(number: int) -> None:
-    raise ValueError("it failed")
-
-async def other(number: int) -> dict[str, int]:
-    return {"number": number}
-
-for number in range(routes):
-    router.add_api_route(f"/other-{number}/{{number}}", other)
-app.include_router(router)
-
-async def call(path):
-    scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"",
-             "headers": [(b"host", b"service.test"), (b"user-agent", b"benchmark"), (b"accept", b"*/*")],
-             "http_version": "1.1", "scheme": "http", "server": ("service.test", 80), "root_path": "",
-             "client": ("127.0.0.1", 1), "asgi": {"version": "3.0"}}
-    async def receive():
-        return {"type": "http.request", "body": b"", "more_body": False}
-    async def send(message):
-        pass
-    try:
-        await app(scope, receive, send)
-    except ValueError:
-        pass
-
-async def main():
-    found = {}
-    for name, path, count in (("answer", "/item/1", 2000), ("failure", "/fail/1", 60)):
-        for _ in range(count // 5):
-            await call(path)
-        started = time.process_time()
-        for _ in range(count):
-            await call(path)
-        found[name] = (time.process_time() - started) / count * 1e6
-    print(json.dumps(found), flush=True)
-
-asyncio.run(main())
-os._exit(0)
-"""
+PEERS = {contender.name: SDK_PARTS.name for contender in SERVICES_PARTS}
+ALL = (BARE, SDK, GUIDE, *SERVICES, SDK_PARTS, *SERVICES_PARTS)
+WITH_ERRORS = (SDK, GUIDE, *SERVICES)
 
 
-def main() -> None:
-    """Measure in alternation and print medians, spread and ratios."""
-    sys.path.insert(0, str(ROOT))
-    from tests.rendering import render_to
-
-    python = ROOT / ".cache" / "service" / "bin" / "python"
-    if not python.exists():
-        sys.exit("Run `make test` once: it installs what the rendered service needs.")
-    with tempfile.TemporaryDirectory() as folder:
-        folders = {level: Path(folder) / level for level in CONTENDERS[2:]}
-        for level, target in folders.items():
-            render_to(target, compliance=level)
-        found: dict[tuple[str, str], list[float]] = {}
-        for number in range(ROUNDS):
-            for kind in CONTENDERS:
-                print(f"\rround {number + 1} of {ROUNDS}: {kind:<10}", end="", file=sys.stderr, flush=True)
-                done = subprocess.run(
-                    [python, "-c", WORKLOAD, kind, "10"],
-                    cwd=folders.get(kind, folders["gdpr"]),
-                    env={**os.environ, "PYTHONPATH": str(folders.get(kind, folders["gdpr"]))},
-                    capture_output=True,
-                    text=True,
-                    check=True,
-                )
-                for name, value in json.loads(done.stdout).items():
-                    found.setdefault((kind, name), []).append(value)
-        print("\r" + " " * 40 + "\r", end="", file=sys.stderr)
-    for name in ("answer", "failure"):
-        peer = statistics.median(found["sdk", name])
-        print(f"{name}: CPU per request in microseconds (median, least to most), ratio to the SDK's defaults")
-        for kind in CONTENDERS:
-            values = found[kind, name]
-            middle = statistics.median(values)
-            print(
-                f"  {kind:<9} {middle:>8.0f}  ({min(values):.0f} to {max(values):.0f})  {middle / peer:.2f}"
-            )
+def compare(place: Field, *, rounds: int) -> list[Table]:
+    """Answers, users, lines and failures, each contender in turn in each round."""
+    titles = {
+        "answer": "An answer, in process, 10 % of requests traced",
+        "user": "The same with a bearer token (the SDK alone and bare FastAPI ignore it)",
+        "lines": "A request that writes 20 log lines",
+        "failure": "A request that fails, 10 routes",
+    }
+    counts = {"answer": 200, "user": 200, "lines": 40, "failure": 8}
+    with probes(place, ALL) as running:
+        tables = []
+        for kind, title in titles.items():
+            found = take_turns(running, kind, counts[kind], rounds)
+            tables.append(Table(title, "µs of CPU", found, SDK.name, PEERS))
+    with probes(place, WITH_ERRORS, routes=200) as running:
+        found = take_turns(running, "failure", counts["failure"], max(2, rounds // 2))
+        tables.append(Table("A request that fails, 200 routes", "µs of CPU", found, SDK.name))
+    return tables
 
 
-if __name__ == "__main__":
-    main()
+def take_turns(running: dict[str, Probe], kind: str, count: int, rounds: int) -> dict[str, list[float]]:
+    """Each contender measures once a round; the first round warms up."""
+    found: dict[str, list[float]] = {name: [] for name in running}
+    for number in range(rounds + 1):
+        for name, probe in running.items():
+            value = probe.ask(kind, count)
+            if number:
+                found[name].append(value)
+    return found
+
+
+def memory(place: Field, *, requests: int, failures: int) -> list[Table]:
+    """What a process holds after many requests, and after many failures on top of them."""
+    start: dict[str, list[float]] = {}
+    answered: dict[str, list[float]] = {}
+    failed: dict[str, list[float]] = {}
+    for contender in (SDK, *SERVICES):
+        with probes(place, (contender,)) as running:
+            probe = running[contender.name]
+            probe.ask("answer", 500)
+            start[contender.name] = [probe.ask("memory") / 1_000]
+            probe.ask("answer", requests)
+            answered[contender.name] = [probe.ask("memory") / 1_000]
+            for _ in range(0, failures, 50):
+                probe.ask("failure", 50)
+            failed[contender.name] = [probe.ask("memory") / 1_000]
+    return [
+        Table("Memory when started", "MB resident", start, SDK.name),
+        Table(f"Memory after {requests:,} requests", "MB resident", answered, SDK.name),
+        Table(f"Memory after {failures:,} failures more", "MB resident", failed, SDK.name),
+    ]

@@ -208,7 +208,7 @@ def main() -> None:
     sys.path.insert(0, str(ROOT))
     from tests.rendering import render_to
 
-    python = ROOT / ".cache" / "service" / "bin" / "python"
+    python = ROOT / ".cache" / "service-none" / "bin" / "python"
     if not python.exists():
         sys.exit("Run `make test` once: it installs what the rendered service needs.")
     with tempfile.TemporaryDirectory() as folder:

@@ -1,7 +1,7 @@
-"""Carry what somebody changed in a file to where the file is now; Copier alone would drop it with the old file.
+"""Carry what somebody changed in a file to where the file is now; Copier would drop it with the old file.
 
-For migrations, which Copier runs after an update, in the service's folder. Standard library only: the Python is the
-one that runs Copier. Nothing is committed; running it again changes nothing.
+For migrations, which Copier runs after an update, in the service's folder. Standard library only: the Python
+is the one that runs Copier. Nothing is committed; running it again changes nothing.
 """
 
 import subprocess

@@ -1,8 +1,8 @@
 """Renders at half their price: what Copier does again for every part of every path is done once a run.
 
-Copier 9.19 compiles the name of each folder and of the answers file for each file, and starts `git config` for
-each, which matters only where `core.fileMode` is off. The tests make hundreds of renders; that these short cuts
-change nothing is shown by those that run the command itself.
+Copier 9.19 compiles the name of each folder and of the answers file for each file, and starts `git config`
+for each, which matters only where `core.fileMode` is off. The tests make hundreds of renders; that these
+short cuts change nothing is shown by those that run the command itself.
 """
 
 import functools

@@ -1,7 +1,7 @@
 """What runs of the tests showed of combinations and updates, written down for docs/updates.md.
 
-Each run adds its tests to `.cache/ledger.json`, newer results replacing older ones, so that runs of parts add up
-to a whole; `make claims` writes the tables from it.
+Each run adds its tests to `.cache/ledger.json`, newer results replacing older ones, so that runs of parts
+add up to a whole; `make claims` writes the tables from it.
 """
 
 import json

@@ -39,10 +39,10 @@ class Settings(PartSettings):
     )
 
     # The service. Production is the default because forgetting the variable must be the safe mistake.
-    environment: Environment = "production"
-    app_version: str = Field("0.1.0", pattern=r"^[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}$")
-    git_commit: str | None = Field(None, pattern=r"^[0-9A-Za-z._-]{4,64}$")
-    server_name: str = Field(SERVICE, max_length=64)
+    environment: Environment = "production"  # development, test, staging or production
+    app_version: str = Field("0.1.0", pattern=r"^[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}$")  # in the release
+    git_commit: str | None = Field(None, pattern=r"^[0-9A-Za-z._-]{4,64}$")  # without it: file `.commit`
+    server_name: str = Field(SERVICE, max_length=64)  # of this machine or pod, on events
 
     # Privacy. The level is part of the code (`app/wiring.py`); this variable may only make it stricter.
     compliance_level: Literal["standard", "gdpr", "hipaa"] | None = None
@@ -50,21 +50,26 @@ class Settings(PartSettings):
     privacy_key: SecretStr | None = Field(None, min_length=16)
 
     # Sentry.
-    sentry_enabled: bool | None = None
-    sentry_dsn: SecretStr | None = None
-    sentry_dsn_worker: SecretStr | None = None
-    sentry_environment: str | None = Field(None, pattern=r"^[^\s/]{1,64}$")
-    sentry_release: str | None = Field(None, pattern=r"^[^\s/\\]{1,250}$")
-    sentry_error_sample_rate: Rate = 1.0
+    sentry_enabled: bool | None = None  # without a value: on, but not in development
+    sentry_dsn: SecretStr | None = None  # where errors go; without it Sentry is off
+    sentry_dsn_worker: SecretStr | None = None  # where the worker's errors go, if elsewhere
+    sentry_environment: str | None = Field(None, pattern=r"^[^\s/]{1,64}$")  # without it: ENVIRONMENT
+    sentry_release: str | None = Field(None, pattern=r"^[^\s/\\]{1,250}$")  # without it: slug@version+commit
+    sentry_error_sample_rate: Rate = 1.0  # share of errors that are sent
+    # Share of requests that are traced. Without a value: all in development, 10 % elsewhere; 0 is off.
     sentry_traces_sample_rate: Rate | None = None
+    # `static`: a trace is sent in one piece when it ends; `stream`: each span soon after it ends.
     sentry_trace_lifecycle: Literal["static", "stream"] = "static"
-    sentry_profiles_sample_rate: Rate = 0.0
+    sentry_profiles_sample_rate: Rate = 0.0  # share of processes that profile their traces
+    # Error events a minute and process; the first of a new kind always passes.
     sentry_error_rate_limit: int = Field(100, ge=1, le=10_000)
-    sentry_max_breadcrumbs: int = Field(50, ge=0, le=1_000)
-    sentry_breadcrumb_level: LogLevel = "INFO"
-    sentry_event_level: LogLevel = "ERROR"
-    sentry_logs_enabled: bool = False
+    sentry_max_breadcrumbs: int = Field(50, ge=0, le=1_000)  # kept for an event
+    sentry_breadcrumb_level: LogLevel = "INFO"  # lines from this level on become breadcrumbs
+    sentry_event_level: LogLevel = "ERROR"  # lines from this level on become events
+    sentry_logs_enabled: bool = False  # forward lines as Sentry Logs
+    # Status codes and ranges that make a handled exception an event.
     sentry_captured_statuses: CommaSeparated = ("500-599",)
+    # No transaction and no access line for these paths and what is below them.
     sentry_untraced_paths: CommaSeparated = (
         "/config.json",
         "/favicon.ico",
@@ -73,35 +78,35 @@ class Settings(PartSettings):
         "/page",
         "/static",
     )
-    sentry_trace_propagation_targets: CommaSeparated = ()
+    sentry_trace_propagation_targets: CommaSeparated = ()  # your own hosts: they get trace headers
     # Names under which clients reach the service. Events tell no other: clients may ask for any.
     sentry_known_hosts: CommaSeparated = ("localhost", "127.0.0.1")
-    sentry_debug: bool = False
+    sentry_debug: bool = False  # the SDK's own messages, as log lines
 
     # Logging.
-    log_level: LogLevel = "INFO"
-    log_format: Literal["json", "text"] | None = None
+    log_level: LogLevel = "INFO"  # the lowest that is written
+    log_format: Literal["json", "text"] | None = None  # without a value: text in development, JSON elsewhere
 
     # Tokens. Give a key *or* a JWKS address; audience and issuer are always checked.
     auth_algorithm: Literal[
         "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "EdDSA"
-    ] = "HS256"
-    auth_key: SecretStr | None = None
-    auth_jwks_url: str | None = Field(None, pattern=r"^https?://")
-    auth_issuer: str | None = None
-    auth_audience: str | None = None
-    auth_leeway_seconds: int = Field(30, ge=0, le=300)
-    auth_user_claim: str = "sub"
-    auth_tenant_claim: str = "tenant"
-    auth_role_claim: str = "role"
-    auth_email_claim: str = "email"
+    ] = "HS256"  # the one algorithm that is accepted
+    auth_key: SecretStr | None = None  # symmetric key of 32 bytes or more, or public key in PEM
+    auth_jwks_url: str | None = Field(None, pattern=r"^https?://")  # of the identity provider's key set
+    auth_issuer: str | None = None  # `iss` of a token; needed with a key or address
+    auth_audience: str | None = None  # `aud` of a token; needed with a key or address
+    auth_leeway_seconds: int = Field(30, ge=0, le=300)  # tolerated difference of clocks
+    auth_user_claim: str = "sub"  # claim with the user's id
+    auth_tenant_claim: str = "tenant"  # claim with the customer's or organization's id
+    auth_role_claim: str = "role"  # claim with what the user may do
+    auth_email_claim: str = "email"  # claim with the address that is never sent to Sentry
 
-    # Diagnostic routes: never in production; see app/api/diagnostics.py.
+    # Opens the diagnostic routes, also in staging; never in production.
     diagnostics_token: SecretStr | None = None
 
     # Your settings go below this line; the template adds its own above it.
     rates_url: str = Field("https://api.frankfurter.dev/v1/latest", pattern=r"^https?://")
-    rates_timeout_seconds: float = Field(3.0, gt=0, le=60)
+    rates_timeout_seconds: float = Field(3.0, gt=0, le=60)  # for the exchange-rate service at RATES_URL
 
     _problems: tuple[str, ...] = PrivateAttr(())
 

@@ -13,7 +13,7 @@ const sourceMaps = SENTRY_AUTH_TOKEN
   ? sentryVitePlugin({
       authToken: SENTRY_AUTH_TOKEN,
       org: process.env.SENTRY_ORG,
-      project: process.env.SENTRY_PROJECT,
+      project: process.env.SENTRY_PROJECT || process.env.npm_package_name,
       url: process.env.SENTRY_URL,
       // Debug ids tie a map to its file; a release would be asked of git.
       release: { inject: false, create: false, finalize: false },

@@ -19,6 +19,9 @@ import pathspec  # .dockerignore's language but for corner cases, which ours has
 from tests.conftest import uv
 
 PORT = "8000"
+CACHES = {"npm_config_prefer_offline": "true"}
+"""What is in this machine's caches need not be asked for again; uv does so by itself."""
+
 _CONTINUED = re.compile(r"\\\n\s*")
 _PLACES = re.compile(r"(?<![\w.*])/(service|tmp)\b")
 
@@ -75,6 +78,28 @@ class Image:
     command: list[str] = field(default_factory=list)
     health: list[str] = field(default_factory=list)
 
+    def lock(self, *, locked: bool) -> None:
+        """Make the file system read-only but for what the image says can be written, or undo it."""
+        for place, folders, files in os.walk(self.folder / "service"):
+            folders[:] = [name for name in folders if name != "var"]
+            for path in (Path(place), *(Path(place) / name for name in files)):
+                if not path.is_symlink():
+                    path.chmod(path.stat().st_mode & ~0o222 if locked else path.stat().st_mode | 0o200)
+
+    def start(self, command: str | list[str], **settings: str) -> "subprocess.Popen[str]":
+        """Start a process of the image, without any rights beyond those of the files."""
+        words = shlex.split(self.here(command)) if isinstance(command, str) else command
+        # What `cap_drop: [ALL]` and `no-new-privileges` do; root would otherwise write what is read-only.
+        dropped = ["setpriv", "--bounding-set=-all", "--no-new-privs"] if os.geteuid() == 0 else []
+        return subprocess.Popen(
+            [*dropped, *words],
+            cwd=self.folder / "service",
+            env={**self.environment, **settings},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
     def here(self, text: str) -> str:
         """A text of the Dockerfile or of the compose file, with this machine's places in it."""
         return _PLACES.sub(rf"{self.folder}/\1", text).replace(PORT, str(self.port))
@@ -107,14 +132,13 @@ def build(service: Path, folder: Path, port: int, **arguments: str) -> Image:
             here = Path(image.here(step.text))
             here.mkdir(parents=True, exist_ok=True)
         elif step.name == "ARG":
-            name, _, default = step.text.partition("=")
-            known[name] = arguments.get(name, default)
+            name, given, default = step.text.partition("=")
+            known.update({name: arguments.get(name, default)} if given or name in arguments else {})
         elif step.name in ("ENV", "LABEL"):
             values = _assignments(image.here(step.text), {**os.environ, **image.environment, **known})
             (image.environment if step.name == "ENV" else image.labels).update(values)
-        elif step.name == "COPY" and not step.flags.get("from", "").endswith(("/uv:0.13",)):
-            source = stages.get(step.flags.get("from", ""), sources)
-            _copy(step, source, here)
+        elif step.name == "COPY" and "/uv:" not in step.flags.get("from", ""):  # uv is on this machine
+            _copy(step, stages.get(step.flags.get("from", ""), sources), here)
         elif step.name == "RUN":
             _run(image.here(step.rest), here, {**image.environment, **known})
         elif step.name == "USER":
@@ -123,7 +147,7 @@ def build(service: Path, folder: Path, port: int, **arguments: str) -> Image:
             image.command = json.loads(image.here(step.text))
         elif step.name == "HEALTHCHECK":
             image.health = json.loads(image.here(step.text).partition("CMD ")[2])
-    (folder / "tmp").mkdir(mode=0o777)
+    (folder / "tmp").mkdir()
     return image
 
 
@@ -147,14 +171,6 @@ def _copy(step: Step, source: Path, here: Path) -> None:
                 to = to / path.name if target.endswith("/") else to
                 to.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(path, to)
-            if owner := step.flags.get("chown"):
-                _give(to, owner)
-
-
-def _give(path: Path, owner: str) -> None:
-    if os.geteuid() == 0:  # nobody else may give a folder away
-        user, group = map(int, owner.split(":"))
-        os.chown(path, user, group)
 
 
 def _run(command: str, here: Path, environment: dict[str, str]) -> None:
@@ -162,7 +178,7 @@ def _run(command: str, here: Path, environment: dict[str, str]) -> None:
     done = subprocess.run(
         ["/bin/sh", "-ec", command],
         cwd=here,
-        env={**os.environ, "VIRTUAL_ENV": "", **environment, "PATH": searched},
+        env={**os.environ, **CACHES, "VIRTUAL_ENV": "", **environment, "PATH": searched},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

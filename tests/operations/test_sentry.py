@@ -30,7 +30,7 @@ def test_the_provider_knows_all_that_is_configured(render: Render, answers: dict
 
 @pytest.mark.parametrize(
     ("answers", "components"),
-    [(SETS[0], {"api"}), (SETS[1], {"api", "worker", "web"}), (SETS[2], {"api", "worker", "web"})],
+    [(SETS[0], {"api"}), (SETS[1], {"api", "worker", "page"}), (SETS[2], {"api", "worker", "page"})],
     ids=["none", "celery-vue", "arq-react"],
 )
 def test_each_component_has_a_project(render: Render, answers: dict[str, str], components: set[str]) -> None:
@@ -94,16 +94,16 @@ FAULTS = [
     ("alerts.tf", "first_seen_event", "first_seen", "first_seen: no such argument"),
     ("alerts.tf", 'logic_type = "all"', 'logic_type = "and"', "'and' is none of"),
     ("alerts.tf", "  frequency_minutes = 30\n", "", "frequency_minutes: is missing"),
-    ("alerts.tf", '"events_analytics_platform"', '"span"', "'span' is none of"),
-    ("alerts.tf", '["trace_item_metric"]', '["trace_metric"]', "'trace_metric' is none of"),
+    ("monitors.tf", '"events_analytics_platform"', '"span"', "'span' is none of"),
+    ("monitors.tf", '["trace_item_metric"]', '["trace_metric"]', "'trace_metric' is none of"),
     ("alerts.tf", 'type = "gt"', 'type = ">"', "'>' is none of"),
     ("alerts.tf", 'target_type = "team"', 'target_type = "channel"', "'channel' is none of"),
     ("alerts.tf", "channel_name = slack.critical_channel, ", "", "channel_name: is missing"),
     ("alerts.tf", 'local.critical["many-errors"]', 'local.critical["to-many-errors"]', "no such section"),
-    ("alerts.tf", "var.thresholds.slow_request_ms", "var.thresholds.slow_requests_ms", "no such field"),
-    ("alerts.tf", "interval_seconds = 60", "interval_seconds = 90", "90 is none of"),
+    ("monitors.tf", "var.thresholds.slow_request_ms", "var.thresholds.slow_requests_ms", "no such field"),
+    ("monitors.tf", "interval_seconds = 60", "interval_seconds = 90", "90 is none of"),
     ("alerts.tf", "{ first_seen_event = {} }, {", "{ first_seen_event = {},", "exactly one"),
-    ("alerts.tf", 'method           = "GET"', 'id               = "7"', "is read only"),
+    ("monitors.tf", 'method           = "GET"', 'id               = "7"', "is read only"),
     ("dashboards.tf", '"tracemetrics"', '"metric"', "'metric' is none of"),
     ("dashboards.tf", "min_h = 2", "", "min_h: is missing"),
     ("variables.tf", 'variable "team" {', 'variable "team"', "variables.tf:"),

@@ -10,6 +10,9 @@ import tomllib
 from pathlib import Path
 from typing import Final
 
+import yaml
+from packaging.version import Version
+
 from tests.rendering import ROOT
 
 RELEASES: Final[dict[str, str]] = tomllib.loads((ROOT / "releases.toml").read_text(encoding="utf-8"))
@@ -22,6 +25,18 @@ SOMEBODY: Final = {
     for who in ("AUTHOR", "COMMITTER")
     for what, value in (("NAME", "Somebody"), ("EMAIL", "somebody@example.com"))
 }
+
+
+def questions_of(release: str) -> list[str]:
+    """What a release lets people choose, in the order in which it asks."""
+    content = yaml.safe_load(git(ROOT, "show", f"{RELEASES[release]}:copier.yml"))
+    return [name for name, question in content.items() if "choices" in question]
+
+
+def owes_migration(release: str) -> bool:
+    """Whether an update from there crosses a version that moves something, and so asks for trust."""
+    owed = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))["_migrations"]
+    return any(Version(release) < Version(migration["version"]) for migration in owed)
 
 
 def git(folder: Path, *arguments: str, **environment: str) -> str:
@@ -53,9 +68,3 @@ def make_template(folder: Path) -> Path:
     git(folder, "tag", f"v{NEWEST}")
     git(folder, "checkout", "--quiet", "--force", "HEAD")
     return folder
-
-
-def successors(version: str) -> list[str]:
-    """The releases after this one, the newest last."""
-    everything = [*RELEASES, NEWEST]
-    return everything[everything.index(version) + 1 :]

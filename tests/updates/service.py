@@ -19,11 +19,18 @@ from tests.updates.releases import git
 from tests.updates.steps import HUNK
 
 ANSWERS_FILE = ".copier-answers.yml"
+
+
+def every_document(text: str) -> list[object]:
+    """What a file of YAML holds; those for Kubernetes hold several documents."""
+    return list(yaml.safe_load_all(text))
+
+
 PARSERS: Final[dict[str, Callable[[str], object]]] = {
     ".py": ast.parse,
     ".toml": tomllib.loads,
-    ".yml": yaml.safe_load,
-    ".yaml": yaml.safe_load,
+    ".yml": every_document,
+    ".yaml": every_document,
     ".json": json.loads,
 }
 
@@ -105,17 +112,17 @@ class Outcome:
 
     @property
     def broken(self) -> list[str]:
-        """Files that do not parse, and what `git apply` left behind."""
+        """Files that do not parse though nothing in them is in conflict, and what `git apply` left behind."""
         return [
             path
             for path, text in self._texts()
-            if path.endswith(".rej") or (Path(path).suffix in PARSERS and not _parses(path, text))
+            if path.endswith(".rej") or not (HUNK.search(text) or _parses(path, text))
         ]
 
     def undelivered(self, before: Path, after: Path) -> list[str]:
         """Lines that the template added between two fresh renders and that the service has not got.
 
-        What somebody moved or deleted is theirs: nothing is delivered there.
+        What stands in a conflict is delivered. What somebody moved or deleted is theirs: nothing comes there.
         """
         old, new, mine = contents(before), contents(after), self.service.files()
         found = []
@@ -123,7 +130,7 @@ class Outcome:
             if path == ANSWERS_FILE or (path in old and path not in mine):
                 continue
             added = _added(old.get(path, b"").decode(), new[path].decode())
-            there = HUNK.sub("", mine.get(path, b"").decode()).splitlines()
+            there = mine.get(path, b"").decode().splitlines()
             found += [f"{path}: {line}" for line in added if line not in there]
         return found
 
@@ -165,8 +172,10 @@ def _added(old: str, new: str) -> list[str]:
 
 
 def _parses(path: str, text: str) -> bool:
+    parse = PARSERS.get(Path(path).suffix)
     try:
-        PARSERS[Path(path).suffix](text)
+        if parse:
+            parse(text)
     except (SyntaxError, ValueError, yaml.YAMLError):
         return False
     return True

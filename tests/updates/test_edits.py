@@ -1,27 +1,24 @@
 """What people changed is there after an update, all of it at once (R-TPL-3)."""
 
+import itertools
 from collections.abc import Callable
 
 import pytest
+import yaml
 
 from tests.conftest import Run, choices
 from tests.updates.claims import CLAIMS
 from tests.updates.conftest import Rendered, Services
 from tests.updates.covering import Answers, covering
-from tests.updates.edits import EDITS
-from tests.updates.releases import NEWEST, RELEASES
-from tests.updates.service import contents
+from tests.updates.edits import COMPOSE, EDITS, Edit
+from tests.updates.releases import NEWEST, RELEASES, owes_migration, questions_of
+from tests.updates.service import ANSWERS_FILE, contents
+from tests.updates.steps import Write
 
 Record = Callable[[str, object], None]
 
-QUESTIONS = {
-    "0.1.0": ("compliance", "ci"),
-    "0.2.0": ("compliance", "worker", "ci"),
-    "0.3.0": ("compliance", "worker", "database", "frontend", "ci"),
-}
-"""What the releases asked, apart from names."""
-MIGRATED = {"0.1.0", "0.2.0"}
-"""Releases from which an update crosses one that has to move something."""
+DECIDED = {"changed setting"}
+"""Edits of lines that this release changes, too: somebody has to decide."""
 LATEST = list(RELEASES)[-1]
 PARTS = {"worker": "celery", "database": "sqlalchemy", "frontend": "vue", "ci": "github"}
 OTHERS = {"worker": "arq", "database": "sqlalchemy", "frontend": "react", "ci": "gitlab"}
@@ -30,19 +27,14 @@ OTHERS = {"worker": "arq", "database": "sqlalchemy", "frontend": "react", "ci": 
 def routes() -> list[object]:
     """From which release, with which answers: every pair of the latest, each answer of the others."""
     few = [("0.1.0", {"ci": "github"}), (LATEST, PARTS)]
-    many = [(LATEST, answers) for answers in covering({name: choices(name) for name in QUESTIONS[LATEST]})]
-    for release in (version for version in RELEASES if version != LATEST):
-        many += [
-            (release, answers) for answers in _each({name: choices(name) for name in QUESTIONS[release]})
-        ]
+    many = []
+    for release in RELEASES:
+        asked = {name: choices(name) for name in questions_of(release) if name != "ci"}
+        sets = covering(asked, strength=2 if release == LATEST else 1)
+        # Where checks run meets the other answers in turn; it is not worth sets of its own.
+        every = zip(sets, itertools.cycle(choices("ci")), strict=False)
+        many += [(release, {**answers, "ci": ci}) for answers, ci in every]
     return [*few, *(pytest.param(*route, marks=pytest.mark.heavy) for route in many)]
-
-
-def _each(questions: dict[str, list[str]]) -> list[Answers]:
-    longest = max(map(len, questions.values()))
-    return [
-        {name: answers[at % len(answers)] for name, answers in questions.items()} for at in range(longest)
-    ]
 
 
 @pytest.mark.parametrize(("release", "answers"), routes(), ids=str)
@@ -50,7 +42,7 @@ def test_an_update_keeps_every_edit(
     service: Services, rendered: Rendered, record_property: Record, release: str, answers: Answers
 ) -> None:
     mine = service(release, **answers).edit()
-    outcome = mine.update(NEWEST, trust=release in MIGRATED)
+    outcome = mine.update(NEWEST, trust=owes_migration(release))
     record_property("update", {"release": release, "hunks": len(outcome.hunks), **outcome.verdicts})
     assert not outcome.named("lost")
     assert len(outcome.hunks) <= CLAIMS[release].most_hunks, outcome.hunks
@@ -63,10 +55,14 @@ def test_a_service_that_nobody_edited_is_as_new(
     service: Services, rendered: Rendered, release: str, answers: Answers
 ) -> None:
     untouched = service(release, **answers)
-    untouched.update(NEWEST, trust=release in MIGRATED)
+    untouched.update(NEWEST, trust=owes_migration(release))
     assert untouched.files() == contents(rendered(NEWEST, **answers))
+    stored = yaml.safe_load((untouched.folder / ANSWERS_FILE).read_text("utf-8"))
+    for name in set(questions_of(LATEST)) - set(questions_of(release)):
+        assert stored[name] == "none", f"{name} was not asked before; its default has to keep what there was"
 
 
+@pytest.mark.heavy
 def test_an_update_to_the_same_release_changes_nothing(service: Services) -> None:
     mine = service(LATEST, ci="github").edit()
     mine.update(NEWEST)
@@ -74,6 +70,15 @@ def test_an_update_to_the_same_release_changes_nothing(service: Services) -> Non
     before = mine.files()
     mine.update(NEWEST)
     assert mine.files() == before
+
+
+@pytest.mark.heavy
+def test_a_file_that_both_brought_has_both(service: Services) -> None:
+    """0.4.0 brings a compose.yaml; who has one of the same name decides, and loses nothing."""
+    edit = Edit("own compose file", [Write("compose.yaml", COMPOSE)])
+    outcome = service("0.3.0").edit([edit]).update(NEWEST)
+    assert outcome.named("conflict") == [edit.name]
+    assert len(outcome.hunks) == 1
 
 
 @pytest.mark.heavy
@@ -98,8 +103,9 @@ def test_every_edit_is_made_somewhere(service: Services) -> None:
 def test_an_updated_service_passes_its_own_checks(
     service: Services, run: Run, release: str, answers: Answers
 ) -> None:
-    mine = service(release, **answers).edit()
-    assert not mine.update(NEWEST, trust=release in MIGRATED).hunks
+    clear = [edit for edit in EDITS if edit.name not in DECIDED]
+    mine = service(release, **answers).edit(clear)
+    assert not mine.update(NEWEST, trust=owes_migration(release)).hunks
     run(mine.folder, "ruff", "format", "--check", "--no-cache", ".")
     run(mine.folder, "ruff", "check", "--no-cache", ".")
     run(mine.folder, "mypy")

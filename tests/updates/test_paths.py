@@ -9,20 +9,20 @@ from to_0_3_0 import MOVES
 
 from tests.rendering import ROOT
 from tests.updates.conftest import Rendered
-from tests.updates.releases import NEWEST, RELEASES, git
+from tests.updates.releases import NEWEST, RELEASES, git, questions_of
 from tests.updates.service import contents
-from tests.updates.test_edits import OTHERS, PARTS, QUESTIONS
+from tests.updates.test_edits import OTHERS, PARTS
 
 TEMPLATE_OWNED = re.compile(r"(app|frontend/src)/(observability|page|worker)/")
 """Nobody's edits are in there, so its files may come and go."""
 
 
 @pytest.mark.parametrize("release", RELEASES)
-@pytest.mark.parametrize("parts", [PARTS, OTHERS], ids=str)
+@pytest.mark.parametrize("parts", [PARTS, pytest.param(OTHERS, marks=pytest.mark.heavy)], ids=str)
 def test_no_path_vanishes_without_a_migration(
     rendered: Rendered, release: str, parts: dict[str, str]
 ) -> None:
-    asked = {name: answer for name, answer in parts.items() if name in QUESTIONS[release]}
+    asked = {name: answer for name, answer in parts.items() if name in questions_of(release)}
     gone = contents(rendered(release, **asked)).keys() - contents(rendered(NEWEST, **asked)).keys()
     assert {path for path in gone if not TEMPLATE_OWNED.match(path)} <= MOVES.keys()
 

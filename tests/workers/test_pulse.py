@@ -1,4 +1,4 @@
-"""What a container's health check sees of a worker: stuck or not, and nothing of its broker (R-OPS-1, R-WRK-7)."""
+"""A container's health check sees whether a worker is stuck, and nothing of its broker (R-OPS-1, R-WRK-7)."""
 
 import signal
 import subprocess

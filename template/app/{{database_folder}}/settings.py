@@ -23,11 +23,13 @@ vanished without a word costs seconds, not the minutes of TCP.
 class DatabaseSettings(BaseSettings):
     """Where the database is, and how long it may take."""
 
+    # `postgresql://user:password@host:5432/name`, or a SQLite file.
     database_url: SecretStr = SecretStr("sqlite:///var/service.db")
     # Connections of one process, all of them; the server must allow this number times the processes.
     database_pool_size: int = Field(10, ge=1, le=200)
-    database_pool_timeout_seconds: float = Field(3.0, gt=0, le=60)
-    database_connect_timeout_seconds: float = Field(3.0, gt=0, le=60)
+    database_pool_timeout_seconds: float = Field(3.0, gt=0, le=60)  # wait for a free connection
+    database_connect_timeout_seconds: float = Field(3.0, gt=0, le=60)  # wait for a new connection
+    # Milliseconds after which PostgreSQL ends a statement; with SQLite: wait for another writer.
     database_statement_timeout_ms: int = Field(5_000, ge=100, le=600_000)
     # Milliseconds after which a statement is reported as slow, without its values.
     database_slow_query_ms: int = Field(500, ge=1, le=600_000)

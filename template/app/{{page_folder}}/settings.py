@@ -17,16 +17,17 @@ _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 class PageSettings(BaseSettings):
     """Field `sentry_dsn_frontend` is the variable SENTRY_DSN_FRONTEND, and so on."""
 
-    sentry_dsn_frontend: SecretStr | None = None
+    sentry_dsn_frontend: SecretStr | None = None  # where the page's errors go, if elsewhere
+    # Share of page loads and navigations that are traced; without a value that of the API.
     sentry_frontend_traces_sample_rate: Rate | None = None
     # Recordings of what was on the screen, masked; never at hipaa, where the page has no code for them.
-    sentry_replay_sample_rate: Rate = 0.0
-    sentry_replay_error_sample_rate: Rate = 0.0
+    sentry_replay_sample_rate: Rate = 0.0  # share of visits that are recorded
+    sentry_replay_error_sample_rate: Rate = 0.0  # share of visits with an error
     # Take the page's envelopes ourselves, for browsers that block Sentry's host.
     sentry_tunnel_enabled: bool = False
 
-    # Where the built page lies, and which other origins may call the API.
-    page_folder: Path = BUILT_PAGE
+    page_folder: Path = BUILT_PAGE  # where the built page lies
+    # Other origins whose pages may call the API, comma-separated.
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
 
     @field_validator("cors_origins", mode="before")

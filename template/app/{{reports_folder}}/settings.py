@@ -16,22 +16,22 @@ class ReportsSettings(BaseSettings):
     reports_of_errors: Literal["off", "low", "medium", "high", "critical"] = "high"
     # Roles (a claim of the token) that see and change the reports of everybody.
     reports_staff_roles: Annotated[tuple[str, ...], NoDecode] = ("admin", "staff")
-    reports_retention_days: int = Field(90, ge=1, le=3_650)
+    reports_retention_days: int = Field(90, ge=1, le=3_650)  # after them reports are deleted
     # Where reports wait while the database is away; on a disk that outlives the process.
     reports_spool: Path = Path("var/reports")
-    reports_spool_limit: int = Field(10_000, ge=10, le=1_000_000)
+    reports_spool_limit: int = Field(10_000, ge=10, le=1_000_000)  # how many may wait
 
     # Critical reports are mailed to this address, and to the user; nothing is mailed without SMTP_HOST.
     reports_admin_email: str | None = Field(None, pattern=ADDRESS, max_length=320)
     # Mails an hour to admins, and as many to users. What is above waits and is told in one mail.
     reports_mail_limit: int = Field(20, ge=1, le=1_000)
-    smtp_host: str | None = Field(None, pattern=r"^[A-Za-z0-9._:-]{1,255}$")
-    smtp_port: int | None = Field(None, ge=1, le=65_535)
-    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
-    smtp_user: str | None = None
-    smtp_password: SecretStr | None = None
-    smtp_sender: str | None = Field(None, pattern=ADDRESS, max_length=320)
-    smtp_timeout_seconds: float = Field(10.0, gt=0, le=120)
+    smtp_host: str | None = Field(None, pattern=r"^[A-Za-z0-9._:-]{1,255}$")  # the mail server
+    smtp_port: int | None = Field(None, ge=1, le=65_535)  # without a value: the usual one of SMTP_SECURITY
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"  # how the connection is protected
+    smtp_user: str | None = None  # to log in; needs SMTP_PASSWORD
+    smtp_password: SecretStr | None = None  # never without protection
+    smtp_sender: str | None = Field(None, pattern=ADDRESS, max_length=320)  # the address mails come from
+    smtp_timeout_seconds: float = Field(10.0, gt=0, le=120)  # patience with the mail server
 
     @field_validator("reports_staff_roles", mode="before")
     @classmethod

@@ -2,6 +2,7 @@
 
 INSTALLS += frontend/node_modules/.installed
 CHECKS += frontend-check
+RELEASES += page-build
 
 NPM := npm --prefix frontend
 # Types of the API's answers: made from the API itself, never by hand, and not committed.

@@ -6,9 +6,11 @@ from abc import abstractmethod
 from typing import Any
 
 from app.observability.privacy.budgets import CUT, DEPTH
-from app.observability.privacy.guesses import exception_repr, guess, guess_quoted, guess_words, opaque_user_id
+from app.observability.privacy.guesses import exception_repr, guess, opaque_user_id, shown_object
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.literals import literal, pairs, row_name, sensitive_key
+from app.observability.privacy.outlines import all_known, outline
+from app.observability.privacy.pieces import guess_quoted, guess_words
 from app.observability.privacy.safe_texts import CODE_WORDS
 from app.observability.privacy.scrubber import KeyFacts
 from app.observability.privacy.shapes import (
@@ -20,6 +22,7 @@ from app.observability.privacy.shapes import (
     name_shaped,
     release,
     short_id,
+    telling_number,
     time_zones,
     unquoted,
 )
@@ -27,6 +30,9 @@ from app.observability.privacy.texts import DENIED, TextPass, personal_name
 
 # Most variables are a short number or one plain word, in which neither a rule nor a guess finds anything.
 _PATH = re.compile(r"(?:/[^/ \t\r\n?&=:]{1,80}){2,20}")
+_FEW = 3
+_STATEMENTS = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE"))
+_MOST_DIGITS = 4
 _ZONED = frozenset(("timezone", "tz", "zone"))
 _PLACES = {answer: f"guess:{answer}" for answer in ("sensitive", "name", "harmless", "unknown", "id")}
 _EASY = re.compile(r"-?[0-9]{1,5}(?:\.[0-9]{1,3})?|True|False|None|'?[a-z_]{1,15}'?")
@@ -90,11 +96,15 @@ class DataPass(TextPass):
             if sensitive_key(name):
                 return [value[0], self.entry(name, value[1], people)[1]]
         facts = self.rules.key_facts.get(key) or self._facts(key)
+        clean = facts.clean[people]
+        if _FEW < len(value) < self.budget.nodes and clean and all_known(value, clean, self.budget.text):
+            self.budget.nodes -= len(value)
+            return value
         out: list[Any] = []
         for item in value[: max(0, self.budget.nodes) + 1]:
             if item.__class__ is str:
                 self.budget.nodes -= 1
-                skip = hash(item) in facts.clean[people]
+                skip = hash(item) in clean
                 out.append(item if skip else self._leaf(facts, key, item, people))
             else:
                 out.append(self.bag(item, people, key, depth + 1))
@@ -144,6 +154,8 @@ class DataPass(TextPass):
 
     def _kept_key(self, name: str) -> str:
         capital = self.rules.strict and name.istitle() and name.isalpha()
+        if sum(map(str.isdigit, name)) > _MOST_DIGITS:
+            return self._deny("unknown-key", name)
         if name.isascii() and name.isidentifier() and len(name) <= 80 and not capital:
             return self.rules.rules.scan(name, self.hit)
         if self.rules.strict:
@@ -205,6 +217,8 @@ class DataPass(TextPass):
         if " " in value and not ("0" <= value[0] <= "9"):
             return self._deny("unknown-value", value)
         if machine_value(value):
+            if telling_number(value) and not facts.measure:
+                return self._deny("unknown-number", value)
             if not bare_hex(value):
                 return facts.clean[0].keep(value)
             return value if facts.hashed else self._deny("unknown-value", value)
@@ -249,25 +263,32 @@ class DataPass(TextPass):
         """
         if _EASY.fullmatch(value):
             return value
+        shape = outline(value)
+        if shape and hash(shape) in facts.clean[people]:
+            return value
         answer = "id" if facts.counted else facts.found.answer
         place = (value, people, _PLACES[answer if answer == "id" or not facts.guessed else "unknown"])
         known: str | None = self.memo.get(place)
         if known is None:
             known = self.memo[place] = self._guess_anew(value, people, answer, facts.guessed)
             if facts.guessed and known == value:
-                facts.clean[people].keep(value)
+                facts.clean[people].keep(shape or value)
         return known
 
     def _guess_anew(self, value: str, people: bool, answer: str, unknown: bool) -> str:
         if exception_repr(value):
-            return self._deny("guess:exception", value, value.partition("(")[0] + "(..)")
+            return self._deny(
+                "guess:exception", value, value.partition("(")[0].partition(" ")[0].lstrip("<") + "(..)"
+            )
         bare = literal(value) if people else unquoted(value)
         if answer == "name" and personal_name(bare):
             return self.cover(value, "person", "key:name")
-        if unknown and len(bare) < 2_000:
+        if (unknown or (people and shown_object(bare))) and len(bare) < 2_000:
             if bare[:1] == "/" and _PATH.fullmatch(bare):
                 shown = self.rules.addresses.path(bare)
                 return value if shown == bare else shown
+            if bare[:6].upper() in _STATEMENTS:
+                return repr(self.attribute("sql", "", bare))
             cls = guess(bare, people, quoted=bare is not value, counted=answer == "id")
             if cls:
                 return self.cover(bare, cls, f"guess:{cls}")
@@ -299,7 +320,7 @@ class DataPass(TextPass):
         if facts.measure:
             return value
         if strict:
-            short = -10_000 < value < 10_000
+            short = -1_000 < value < 1_000 and not (isinstance(value, int) and telling_number(str(value)))
             if isinstance(value, float):
                 short = short and (-1 < value < 1 or round(value, 3) == value)
             return value if short else self._deny("unknown-number", str(value))

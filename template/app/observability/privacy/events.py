@@ -1,5 +1,6 @@
 """Scrub errors, messages and transactions: the parts of an event that Sentry knows by name."""
 
+import logging
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -30,7 +31,9 @@ def event(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
     out = copy_ids(raw, EVENT_IDS)
     out.update(run.own(raw))
     value = out.get("logger")
-    if isinstance(value, str) and not (machine_word(value) and run.plain_scan(value) == value):
+    if isinstance(value, str) and not (
+        machine_word(value) and run.plain_scan(value) == value and (not run.rules.strict or _logger(value))
+    ):
         out["logger"] = DENIED
     if (
         "server_name" in raw
@@ -55,6 +58,11 @@ def event(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
         if raw.get(key) is not None:
             out[key] = handler(run, raw[key])
     return out
+
+
+def _logger(name: str) -> bool:
+    """Is there a logger or a module of this name?"""
+    return name in logging.root.manager.loggerDict or name in sys.modules or name == "root"
 
 
 def sdk(raw: dict[str, Any]) -> dict[str, Any]:
@@ -220,7 +228,7 @@ def fingerprint(run: Pass, raw: Any) -> list[str]:
         if (
             text.replace(" ", "") == "{{default}}"
             or (safe and run.rules.rules.scan(text) == text)
-            or (not run.rules.strict and machine_word(text) and run.scan(text) == text)
+            or (not run.rules.strict and machine_word(text) and run.leaf("part", text, people=True) == text)
         ):
             out.append(text)
         else:

@@ -5,9 +5,11 @@ const WORDS_BEFORE = /[A-Za-z][a-z]{1,11}(?: [a-z]{2,12})? $/
 const BARE_END = /[,;&|\r\n)}\]"']/g
 const BARE_SPACE = /[ ,;&|\t\r\n)}\]"']/g
 const NEXT_KEY = / [A-Za-z_][A-Za-z0-9_.-]{0,40}(?:=|: )/
+const LABELLED =
+  /(?<![\p{L}\p{N}_.])([a-z]{2,20}(?:_[a-z0-9]{1,20}){1,4}|[a-z]{2,20}(?:[A-Z][a-z0-9]{1,20}){1,4}) ([^\s=:,;"'([{][^\s,;"']{2,100})/gu
 const CALL = /[A-Za-z_.]{2,40}\(/y
 /** Numbers are written in groups: `CH95 0305 1624`, `(641) 555-0142`. */
-const GROUPS = /[^ ,;&|\t\r\n}\]"']*(?: [A-Z0-9.()/+-]*[0-9][A-Z0-9.()/-]*)*/y
+const GROUPS = /[^ ,;&|\t\r\n}\]"']*(?: [A-Z0-9.()/+-]*[0-9][A-Z0-9.()/-]*| [A-Z]{2,6}(?= [0-9]))*/y
 /** `Bearer xyz`, `Digest username=..`, `MyScheme 1a2b`: what follows the scheme is the credential. */
 const SCHEME = new RegExp(
   '(?:[A-Za-z][A-Za-z0-9-]{2,20} +([A-Za-z]{1,20}=)' +
@@ -70,6 +72,16 @@ export function formPairs(text: string): [name: string, value: string][] {
     const at = piece.indexOf('=')
     const name = at < 0 ? piece : piece.slice(0, at)
     return [unquotePlus(name), at < 0 ? '' : unquotePlus(piece.slice(at + 1))]
+  })
+}
+
+/** `text` with what stands behind the name of a field and a blank (`chart_number 399-16-687`). */
+export function rewriteLabelled(text: string, judge: Judge, interest: Interest): string {
+  return text.replace(LABELLED, (whole, key: string, value: string) => {
+    const [cls, certain] = interest(key)
+    if (!certain || !(/\p{Nd}/u.test(value) || (cls === 'person' && /^\p{Lu}\p{Ll}*$/u.test(value)))) return whole
+    const replacement = judge(key, value)
+    return replacement === undefined ? whole : `${key} ${replacement}`
   })
 }
 

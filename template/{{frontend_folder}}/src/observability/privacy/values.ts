@@ -26,6 +26,7 @@ const RUN = /[A-Za-z0-9_+/=~.-]{16}/
 const STREET_DE = /(?:str\.|stra(?:ß|ss)e|weg|gasse|allee|platz|damm|ufer|ring|laan|straat|gracht) [0-9]/i
 const ICD = /[A-TV-Z][0-9][0-9AB]\.[0-9A-Z]/
 const PLAIN = /^[A-Za-z_./ -]{0,15}$/
+const TOWN = /\[address\](?:, )?[A-ZÀ-Ý][\p{L}]{2,30}(?:-\p{L}{2,30})?/gu
 const ALNUM = /[\p{L}\p{N}]/u
 
 function compiled(rule: ValueRule): Rule {
@@ -83,7 +84,8 @@ export class ValueRules {
       if (text.includes(' ') && STREET_DE.test(text)) text = this.#apply(this.#group('street-de'), text)
       if (text.includes('.') && ICD.test(text)) text = this.#apply(this.#group('icd'), text)
     }
-    return text
+    // A town that stands right behind what was found to be an address.
+    return text.replace(TOWN, '[address]')
   }
 
   #scanWorded(text: string, filled: boolean): string {
