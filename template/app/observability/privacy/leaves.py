@@ -9,7 +9,7 @@ from app.observability.privacy.guesses import exception_repr, guess, opaque_user
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.literals import literal
 from app.observability.privacy.outlines import outline
-from app.observability.privacy.pieces import guess_quoted, guess_words
+from app.observability.privacy.pieces import guess_quoted
 from app.observability.privacy.safe_texts import CODE_WORDS
 from app.observability.privacy.scrubber import KeyFacts
 from app.observability.privacy.shapes import (
@@ -192,7 +192,7 @@ class LeafPass(TextPass):
             return self.cover(value, "person", "key:name")
         if unknown or answer == "name" or (people and shown_object(bare)):
             if len(bare) > _LONG:
-                return guess_words(self.scan(bare))
+                return self.guessed_words(self.scan(bare))
             if bare[:1] == "/" and _PATH.fullmatch(bare):
                 shown = self.rules.addresses.path(bare)
                 return value if shown == bare else shown
@@ -204,7 +204,7 @@ class LeafPass(TextPass):
                 return self.cover(bare, cls, f"guess:{cls}")
             cleaned = self.scan(bare)
             if " " in bare or (people and answer != "id"):
-                cleaned = guess_words(cleaned)
+                cleaned = self.guessed_words(cleaned)
             if people and bare is value and ("'" in cleaned or '"' in cleaned):
                 cleaned = guess_quoted(cleaned, self._cover_guess)
         else:
