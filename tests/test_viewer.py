@@ -12,6 +12,7 @@ import urllib.parse
 import urllib.request
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -58,9 +59,9 @@ class Viewer:
         return self._browser.open(f"{self.address}{path}").read().decode()  # type: ignore[no-any-return]
 
 
-@pytest.fixture(scope="module")
-def viewer(render: Render) -> Iterator[Viewer]:
-    folder = render(compliance="gdpr", ci="none")
+@contextmanager
+def viewing(folder: Path) -> Iterator[Viewer]:
+    """Run the viewer of a rendered service."""
     environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -83,6 +84,12 @@ def viewer(render: Render) -> Iterator[Viewer]:
     finally:
         process.terminate()
         assert process.wait(15) == 0
+
+
+@pytest.fixture(scope="module")
+def viewer(render: Render) -> Iterator[Viewer]:
+    with viewing(render(compliance="gdpr", ci="none")) as running:
+        yield running
 
 
 SCRIPT = """
