@@ -1,7 +1,6 @@
 """Fixtures: a service that is started for a test, and the inbox that gets what leaves it."""
 
 import json
-import logging
 import os
 import sysconfig
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -13,6 +12,7 @@ import httpx
 import pytest
 import sentry_sdk
 from fastapi import FastAPI
+from loguru import logger
 from pydantic import SecretStr
 
 from app.settings import Settings, load_settings
@@ -59,7 +59,7 @@ def known_folders() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def calm_output() -> None:
     """What earlier tests' clients still say of an inbox that is gone is no news."""
-    logging.getLogger("app.observability.transport").disabled = True
+    logger.disable("app.observability.transport")
 
 
 @pytest.fixture

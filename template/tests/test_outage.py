@@ -1,16 +1,16 @@
 """Sentry in trouble is nobody's trouble: requests keep their pace, memory stays bounded, the end comes."""
 
 import asyncio
-import logging
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 import sentry_sdk
 from fastapi import FastAPI
+from loguru import logger
 from sentry_sdk.envelope import Envelope
 
 from app import observability, wiring
@@ -147,10 +147,15 @@ def test_starting_twice_changes_nothing(start: Start, inbox: Inbox) -> None:  # 
     assert sentry_sdk.get_client() is client
 
 
-def test_an_outage_is_told_in_one_line_a_minute(
-    start: Start, lines: Lines, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(logging.getLogger("app.observability.transport"), "disabled", False)
+@pytest.fixture
+def outages_are_told() -> Iterator[None]:
+    logger.enable("app.observability.transport")
+    yield
+    logger.disable("app.observability.transport")
+
+
+@pytest.mark.usefixtures("outages_are_told")
+def test_an_outage_is_told_in_one_line_a_minute(start: Start, lines: Lines) -> None:
     start(sentry_dsn="http://key@127.0.0.1:9/1")
     for _ in range(3):
         sentry_sdk.capture_message("nobody hears this")

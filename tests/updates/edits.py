@@ -175,7 +175,7 @@ EDITS: Final = (
     ),
     Edit("declared key", [Replace("privacy.toml", '"operation"]', '"operation", "customer_id"]')]),
     Edit("ignored file", [Below(".gitignore", "# Your entries go below", "/exports/\n")]),
-    Edit("own compose file", [Write("compose.yaml", COMPOSE)]),
+    Edit("own compose file", [Write("compose.override.yaml", COMPOSE)]),
     Edit(
         "own fixture",
         [

@@ -27,10 +27,10 @@ SOMEBODY: Final = {
 }
 
 
-def questions_of(release: str) -> set[str]:
-    """What a release lets people choose."""
+def questions_of(release: str) -> list[str]:
+    """What a release lets people choose, in the order in which it asks."""
     content = yaml.safe_load(git(ROOT, "show", f"{RELEASES[release]}:copier.yml"))
-    return {name for name, question in content.items() if "choices" in question}
+    return [name for name, question in content.items() if "choices" in question]
 
 
 def owes_migration(release: str) -> bool:

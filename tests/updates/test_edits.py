@@ -1,23 +1,21 @@
 """What people changed is there after an update, all of it at once (R-TPL-3)."""
 
 import itertools
-from collections.abc import Callable
 
 import pytest
 import yaml
 
 from tests.conftest import Run, choices
 from tests.updates.claims import CLAIMS
-from tests.updates.conftest import Rendered, Services
+from tests.updates.conftest import Record, Rendered, Services
 from tests.updates.covering import Answers, covering
-from tests.updates.edits import EDITS
+from tests.updates.edits import COMPOSE, EDITS, Edit
 from tests.updates.releases import NEWEST, RELEASES, owes_migration, questions_of
 from tests.updates.service import ANSWERS_FILE, contents
+from tests.updates.steps import Write
 
-Record = Callable[[str, object], None]
-
-DECIDED = {"own compose file"}
-"""Edits that meet a file which came with this release: somebody has to decide."""
+DECIDED = {"changed setting"}
+"""Edits of lines that this release changes, too: somebody has to decide."""
 LATEST = list(RELEASES)[-1]
 PARTS = {"worker": "celery", "database": "sqlalchemy", "frontend": "vue", "ci": "github"}
 OTHERS = {"worker": "arq", "database": "sqlalchemy", "frontend": "react", "ci": "gitlab"}
@@ -57,7 +55,7 @@ def test_a_service_that_nobody_edited_is_as_new(
     untouched.update(NEWEST, trust=owes_migration(release))
     assert untouched.files() == contents(rendered(NEWEST, **answers))
     stored = yaml.safe_load((untouched.folder / ANSWERS_FILE).read_text("utf-8"))
-    for name in questions_of(LATEST) - questions_of(release):
+    for name in set(questions_of(LATEST)) - set(questions_of(release)):
         assert stored[name] == "none", f"{name} was not asked before; its default has to keep what there was"
 
 
@@ -69,6 +67,15 @@ def test_an_update_to_the_same_release_changes_nothing(service: Services) -> Non
     before = mine.files()
     mine.update(NEWEST)
     assert mine.files() == before
+
+
+@pytest.mark.heavy
+def test_a_file_that_both_brought_has_both(service: Services) -> None:
+    """0.4.0 brings a compose.yaml; who has one of the same name decides, and loses nothing."""
+    edit = Edit("own compose file", [Write("compose.yaml", COMPOSE)])
+    outcome = service("0.3.0").edit([edit]).update(NEWEST)
+    assert outcome.named("conflict") == [edit.name]
+    assert len(outcome.hunks) == 1
 
 
 @pytest.mark.heavy

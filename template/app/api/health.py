@@ -26,12 +26,16 @@ class Degraded(Exception):
     """Raised by a probe whose subject works, but not well; the text says why."""
 
 
+class Broken(Exception):
+    """Raised by a probe that knows why its subject does not work, with a text that may be shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
     """Something the service depends on, and how to look at it.
 
-    `probe` returns a short text, or raises: `Degraded` for a half-broken subject, anything else for a
-    broken one. A broken critical subject makes the service unready.
+    `probe` returns a short text, or raises: `Degraded` for a half-broken subject, `Broken` or anything else
+    for a broken one. A broken critical subject makes the service unready.
     """
 
     name: str
@@ -136,6 +140,8 @@ async def _run(check: HealthCheck) -> CheckResult:
         detail = probe.result()
     except Degraded as reason:
         state, detail = "degraded", str(reason)
+    except Broken as reason:
+        state, detail = "unhealthy", str(reason)
     except TimeoutError:
         state, detail = "unhealthy", f"no answer within {check.timeout_seconds:g} s"
     except Exception as error:

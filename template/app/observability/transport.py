@@ -1,11 +1,11 @@
 """The transport through the privacy door, remembering what became of what it was given."""
 
-import logging
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
 from app.observability.deliveries import deliveries
+from app.observability.operators import operators
 from app.observability.privacy.door import PrivateTransport
 
 if TYPE_CHECKING:
@@ -45,9 +45,7 @@ class Transport(PrivateTransport):
         if self._lost_at - self._told_at >= TELL_SECONDS:
             self._told_at = self._lost_at
             reason = self.last_refusal or self.last_loss
-            logging.getLogger(__name__).warning(
-                "events do not reach Sentry (%s), %d so far", reason, self.losses
-            )
+            operators.warning(f"events do not reach Sentry ({reason}), {self.losses} so far")
 
     def capture_envelope(self, envelope: "Envelope") -> None:
         with self._idle:

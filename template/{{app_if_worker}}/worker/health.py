@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from app.api.health import Degraded, HealthCheck
+from app.api.health import Broken, Degraded, HealthCheck
 from app.worker import engine
 
 if TYPE_CHECKING:
@@ -18,10 +18,17 @@ def checks() -> "Sequence[HealthCheck]":
 
 
 async def _queue() -> str:
-    return f"{await engine.depth()} tasks are waiting"
+    try:
+        return f"{await engine.depth()} tasks are waiting"
+    except Exception as error:  # of whichever client
+        raise Broken(f"the broker does not answer ({type(error).__name__}); is REDIS_URL right?") from error
 
 
 async def _worker() -> str:
-    if not await engine.has_worker():
+    try:
+        answers = await engine.has_worker()
+    except Exception as error:
+        raise Broken(f"unknown: the broker does not answer ({type(error).__name__})") from error
+    if not answers:
         raise Degraded("no worker answers; tasks wait")
     return "answers"

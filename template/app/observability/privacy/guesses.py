@@ -7,16 +7,11 @@ sentence, a password, a birth date, a long number without a business label.
 
 import datetime
 import re
-from collections.abc import Callable
 from itertools import pairwise
 
 from app.observability.privacy.checks import name
-from app.observability.privacy.keys import verdict
-from app.observability.privacy.safe_texts import HOLE
 from app.observability.privacy.shapes import (
-    UUID,
     bare_hex,
-    machine_slug,
     machine_value,
     name_shaped,
     prose,
@@ -31,21 +26,28 @@ _DATE_ONLY = re.compile(
     r"((?:19|20)[0-9]{2})"
     r"(?:[-/][0-9]{1,2}[-/][0-9]{1,2}|(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]))?"
 )
-_CALENDAR = re.compile(r"[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4}|[0-9]+\.[0-9]+")
-_GROUPED = re.compile(r"[0-9]{1,6}(?:[ ./-][0-9]{1,6}){1,5}[A-Z]?")
+CALENDAR = re.compile(
+    r"(?:[0-9]{2}){1,2}[./-](?:0?[1-9]|1[0-2])[./-](?:0?[1-9]|[12][0-9]|3[01])|[0-9]+\.[0-9]+"
+    r"|(?:0?[1-9]|[12][0-9]|3[01])[./-](?:0?[1-9]|[12][0-9]|3[01])[./-](?:[0-9]{2}){1,2}"
+)
+_SHORT_BIRTH = re.compile(
+    r"(?:0?[1-9]|[12][0-9]|3[01])[/-](?:0?[1-9]|[12][0-9]|3[01])[/-]([0-9]{2})|[0-9]{2}\.[0-9]{2}\.([0-9]{2})"
+)
+_SERIAL = re.compile(r"(?=.*[A-Z])[A-Z0-9]{8,20}")
+_PLATE = re.compile(r"[A-Z]{1,3}-[0-9]{3,4}-[A-Z]{1,3}|[0-9]{3,4}-[A-Z]{2,3}-[0-9]{1,3}")
+_TURNS = re.compile(r"[A-Z]+|[0-9]+")
+_ABBREVIATED = re.compile(r"(?:ISO|RFC|UTF|SHA|MD|HTTP|EC|RSA|AES|TLS|CVE|PEP|X|P|E)-?[0-9]{1,5}")
+_GROUPED = re.compile(r"[0-9]{1,6}(?:[ ./-][0-9]{1,6}){1,7}[A-Z]?")
 _RECORD = re.compile(r"[A-Z0-9]{1,20}(?:[ ./-][A-Z0-9]{1,20}){0,4}")
 _STANDARD = re.compile(r"[0-9]{8}T[0-9]{4,6}Z?|0[0-9A-HJKMNP-TV-Z]{25}|[0-9A-F]{32,64}")
 _EPOCH_SECONDS = re.compile(r"1[4-9][0-9]{8}(?:[0-9]{3}){0,3}")
-_BUSINESS = re.compile(
-    r"order|invoice|job|task|batch|port|line|row|byte|offset|size|count|ms|page|item|build|event|request|retr|version"
-    r"|code|signal|http|exit|iso|rfc|release|index|shard|partition|chunk|attempt|step|try|took|after|in $"
+TEN_DIGITS = re.compile(r"1?[2-9][0-9]{9}")
+_EXCEPTION = re.compile(
+    r"<?[A-Za-z_.]{1,60}(?:Error|Exception|Group|Warning|Exit|Interrupt|Timeout|Iteration)"
+    r"(?:\(| [0-9]{3}: ['\"])"
+    r"|[A-Z][A-Za-z_.]{1,60}\((?P<quote>['\"])[^\n]{1,200} [^\n]{0,4000}(?P=quote)\)\Z"
 )
-_TEN_DIGITS = re.compile(r"1?[2-9][0-9]{9}")
-_QUOTED = re.compile(
-    r"(?:\b(?P<key>[A-Za-z_][A-Za-z0-9_]{0,40})[\"']?(?:=|: ?))?"
-    r"(?P<quote>[\"'])(?P<piece>[^\"'\\]{2,200})(?P=quote)"
-)
-_EXCEPTION = re.compile(r"[A-Za-z_.]{1,60}(?:Error|Exception|Group|Warning|Exit|Interrupt|Timeout)\(")
+_OBJECT = re.compile(r"<|[A-Z][A-Za-z_.]{0,60}\(")
 _EXCEPTION_INSIDE = re.compile(
     r"\b(?P<head>[A-Za-z_.]{0,60}(?:Error|Exception|Group|Warning))"
     r"\((?:'(?:[^'\\]|\\.){0,4000}'|\"(?:[^\"\\]|\\.){0,4000}\")[^()]{0,400}\)"
@@ -57,8 +59,7 @@ _YOUNGEST = 12
 _EPOCH = "1970-01-01"
 _SENTENCE = 5
 _TWO_LONG_WORDS = 16
-_LONG_NUMBER = 9
-_EDGES = " '\"():,.;\n"
+LONG_NUMBER = 9
 
 
 def password_shaped(text: str) -> bool:
@@ -88,12 +89,14 @@ def record_shaped(text: str) -> bool:
     if not 6 <= len(text) <= 40 or not _DIGIT.search(text):
         return False
     digits = len(_DIGIT.findall(text))
-    if digits < 4 or _STANDARD.fullmatch(text):
+    if digits > 2 and (_PLATE.fullmatch(text) or (_SERIAL.fullmatch(text) and len(_TURNS.findall(text)) > 3)):
+        return not _STANDARD.fullmatch(text)
+    if digits < 4 or _STANDARD.fullmatch(text) or _ABBREVIATED.fullmatch(text):
         return False
     if text.isdigit():
-        return digits >= _LONG_NUMBER and not _EPOCH_SECONDS.fullmatch(text)
+        return digits >= LONG_NUMBER and not _EPOCH_SECONDS.fullmatch(text)
     if _GROUPED.fullmatch(text):
-        return digits >= 7 and not machine_value(text) and not _CALENDAR.fullmatch(text)
+        return digits >= 7 and not machine_value(text) and not CALENDAR.fullmatch(text)
     return (
         text[-1] != "." and text.upper() == text and bool(_RECORD.fullmatch(text)) and not machine_value(text)
     )
@@ -101,8 +104,12 @@ def record_shaped(text: str) -> bool:
 
 def birth_shaped(text: str) -> bool:
     """A date without time, long enough ago to be somebody's birth (GDPR art. 4(1))."""
-    if not 8 <= len(text) <= 18 or text == _EPOCH:
+    if not 6 <= len(text) <= 18 or text == _EPOCH:
         return False
+    short = _SHORT_BIRTH.fullmatch(text)
+    if short is not None:
+        age = (datetime.date.today().year - int(short[1] or short[2])) % 100
+        return age >= _YOUNGEST
     match = _DATE_ONLY.fullmatch(text)
     if match is None:
         return False
@@ -114,6 +121,11 @@ def exception_repr(text: str) -> bool:
     return bool(_EXCEPTION.match(text))
 
 
+def shown_object(text: str) -> bool:
+    """`Row('..')`, `<Row ..>`: the repr of an object shows what it holds, whatever its variable is called."""
+    return bool(_OBJECT.match(text))
+
+
 def without_exceptions(text: str) -> str:
     """`text` without what the reprs of exceptions in it say (`future=<Task exception=ValueError('..')>`)."""
     return _EXCEPTION_INSIDE.sub(lambda match: match.group("head") + "(..)", text) if "(" in text else text
@@ -121,21 +133,21 @@ def without_exceptions(text: str) -> str:
 
 def opaque_user_id(text: str) -> bool:
     """Digits, or a word with a digit such as `usr_17`."""
-    return bool(_USER_ID.fullmatch(text)) and not birth_shaped(text) and not _TEN_DIGITS.fullmatch(text)
+    return bool(_USER_ID.fullmatch(text)) and not birth_shaped(text) and not TEN_DIGITS.fullmatch(text)
 
 
 def guess(text: str, people: bool, quoted: bool, *, counted: bool = False) -> str:
     """Class that a value under an unknown key probably has, or an empty string.
 
-    `people`: data that people typed, where two words are a name or a sentence. `quoted`: it was a string's
-    repr. `counted`: its key is an id of something, which may be a long number or a hash.
+    `people`: data that people typed, where two words are a name or a sentence. `quoted`: it was a string,
+    no number shown as one. `counted`: its key is an id of something, which may be a long number or a hash.
     """
     if not text:
         return ""
     spaced = " " in text
-    if len(text) in (10, 11) and _TEN_DIGITS.fullmatch(text):
+    if len(text) in (10, 11) and TEN_DIGITS.fullmatch(text):
         return "phone"
-    if not counted and record_shaped(text):
+    if not counted and (record_shaped(text) or (quoted and text.isdigit() and 5 < len(text) < 10)):
         return "record"
     if not counted and len(text) in (40, 64) and bare_hex(text):
         return "secret"
@@ -150,70 +162,11 @@ def guess(text: str, people: bool, quoted: bool, *, counted: bool = False) -> st
         return "person"
     if not spaced or "=" in text or '":' in text or (not quoted and text[:1] in "<{["):
         return ""
-    if people and (prose(text) or (len(text) >= _TWO_LONG_WORDS and _only_words(text))):
+    if people and (prose(text) or (len(text) >= _TWO_LONG_WORDS and only_words(text))):
         return "free_text"
     return "free_text" if text.count(" ") >= _SENTENCE - 1 and prose(text) else ""
 
 
-def guess_quoted(text: str, cover: Callable[[str, str], str]) -> str:
-    """Quoted pieces of an object's `repr` (`Row('Anna Schmidt', city='Ulm')`), each guessed like a value.
-
-    `cover(piece, cls)` gives the marker. Pieces behind a harmless key (`title='..'`) stay.
-    """
-
-    def judged(match: re.Match[str]) -> str:
-        key, quote, piece = match["key"], match["quote"], match["piece"]
-        if key and verdict(key).answer == "harmless":
-            return match.group()
-        cls = guess(piece, True, True)
-        if not cls:
-            return match.group()
-        return match.group()[: match.start("quote") - match.start()] + quote + cover(piece, cls) + quote
-
-    return _QUOTED.sub(judged, text)
-
-
-def _only_words(text: str) -> bool:
+def only_words(text: str) -> bool:
+    """Letters and blanks and nothing else."""
     return all(word.isalpha() for word in text.split())
-
-
-_SHAPED: tuple[Callable[[str], object], ...] = (
-    password_shaped,
-    birth_shaped,
-    _TEN_DIGITS.fullmatch,
-    record_shaped,
-)
-
-
-def guess_words(text: str) -> str:
-    """`text` with single words replaced that look like a password or a birth date."""
-    if not _DIGIT.search(text) and (text.isascii() or not any(map(str.isdigit, text))):
-        return text
-    words = text.split(" ")
-    for at, word in enumerate(words):
-        bare = word.strip(_EDGES)
-        if len(bare) > 5 and _DIGIT.search(bare) and any(shaped(bare) for shaped in _SHAPED):
-            if record_shaped(bare) and _BUSINESS.search(" ".join((*words[max(0, at - 2) : at], "")).lower()):
-                continue
-            words[at] = word.replace(bare, HOLE)
-    return " ".join(words)
-
-
-def keep_unless_guessed(before: str, hole: str) -> str:
-    """Judge of holes at standard: a hole stays unless it or one of its words looks personal."""
-    bare = hole.strip(_EDGES)
-    words = bare.split()
-    if not words:
-        return hole
-    if name_shaped(bare) or prose(bare) or (len(words) > 1 and _only_words(bare)):
-        return hole.replace(bare, HOLE)
-    if birth_shaped(bare):
-        return hole.replace(bare, HOLE)
-    if record_shaped(bare):
-        return hole if _BUSINESS.search(before[-24:].lower()) else hole.replace(bare, HOLE)
-    digits = sum(map(str.isdigit, bare))
-    if digits >= _LONG_NUMBER and not (machine_value(bare) or machine_slug(bare) or UUID.search(bare)):
-        return hole.replace(bare, HOLE)
-    if len(bare) >= 6 and bare.replace("-", "").isdigit() and not _BUSINESS.search(before[-24:].lower()):
-        return hole.replace(bare, HOLE)
-    return guess_words(hole)

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,8 @@ from app.observability.privacy.structures import (
 
 Payload = dict[str, Any]
 NewPass = Callable[[], Pass]
+
+_MONITOR = re.compile(r"(?![0-9_-]*\Z)[a-z0-9_-]{1,50}")
 
 
 def _one(new: NewPass, scrub: Callable[[Pass, Payload], Payload], raw: Payload) -> Payload:
@@ -119,7 +122,10 @@ def check_in(new: NewPass, raw: Payload) -> Payload:
     run = new()
     out = {**copy_ids(raw, CHECK_IN_IDS), **run.own(raw)}
     name = out.get("monitor_slug")
-    if isinstance(name, str) and not (machine_word(name) or run.rules.addresses.trusted(name)):
+    addresses = run.rules.addresses
+    if isinstance(name, str) and not (
+        _MONITOR.fullmatch(name) or addresses.trusted(name) or addresses.code_name(name)
+    ):
         run.put(out, "monitor_slug", run.rules.pseudonyms.group(name))
     elif isinstance(name, str):
         run.put(out, "monitor_slug", run.rules.rules.scan(name, run.hit))

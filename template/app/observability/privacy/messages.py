@@ -8,14 +8,19 @@ from types import CodeType
 from app.observability.privacy.adapters import adapted, template
 from app.observability.privacy.budgets import MESSAGE, Budget
 from app.observability.privacy.frames import library
-from app.observability.privacy.guesses import guess_words, keep_unless_guessed, without_exceptions
+from app.observability.privacy.guesses import without_exceptions
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.passes import Pass
+from app.observability.privacy.pieces import guess_words, keep_unless_guessed
 from app.observability.privacy.safe_texts import HOLE, align, constants, keep_safe, names_of
 from app.observability.privacy.scrubber import Scrubber
 from app.observability.privacy.shapes import safe_hole
 
 _MOST_EXCEPTIONS = 50
+# SQLAlchemy's echo: `[generated in 0.0001s] ('anna', 3)`.
+_ECHOED = re.compile(
+    r"\[(?:generated in|cached since|no key|raw sql|caching disabled)[^\]\n]{0,60}\](?= [(\[{])"
+)
 _RAISE = dis.opmap["RAISE_VARARGS"]
 _LABEL = re.compile(r"(?P<key>[A-Za-z_][A-Za-z0-9_.-]{0,60})[\"')\]]{1,3} ?[=:] ?[\"'(\[]{0,2}$")
 _ECHOING = frozenset(("pydantic_core", "pydantic", "fastapi", "sqlalchemy", "asyncpg", "psycopg", "httpx"))
@@ -82,7 +87,17 @@ class Messages:
             return text
         if len(text) > MESSAGE:
             text = Budget().clip(text, MESSAGE)
+        echoed = _ECHOED.match(text)
+        if echoed:  # parameters of a statement
+            return self._keep(f"{echoed.group()} {HOLE}")
         aligned = None
+        known = template(
+            text,
+            keep_safe if self._rules.strict else _keep_plain_input,
+            lambda name: any(name in names_of(code) for code in (*codes, *frame_codes(error)) if code),
+        )
+        if known is not None and codes and codes[0] is not None and library(codes[0].co_filename):
+            return self._keep(known)
         for code in codes:
             if code is not None and text in constants(code)[0]:
                 return self._rules.safe.add(text, constant=True)
@@ -91,11 +106,6 @@ class Messages:
                 break
         if aligned is not None and HOLE not in aligned:
             return self._keep(aligned)
-        known = template(
-            text,
-            keep_safe if self._rules.strict else _keep_plain_input,
-            lambda name: any(name in names_of(code) for code in (*codes, *frame_codes(error)) if code),
-        )
         if known is not None and (aligned is None or known == text):
             return self._keep(known)
         if aligned is not None:

@@ -1,4 +1,4 @@
-"""Texts that differ in short numbers and ids of machines alone are judged once: `row 12 took 3 ms`, for one.
+"""Texts that differ in short numbers and ids of machines alone are judged once: `row 12 took 3 ms`.
 
 No rule and no guess asks which digits a short number has, only where it stands. What could be more has no
 outline: five digits close to each other, a year, a number with two dots, a digit that touches a letter.

@@ -7,16 +7,16 @@ from typing import Any
 
 from app.observability.privacy.catalogue import catalogue
 from app.observability.privacy.data import DataPass
-from app.observability.privacy.guesses import guess_words
+from app.observability.privacy.guesses import guess
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.literals import literal
+from app.observability.privacy.pieces import guess_words
 from app.observability.privacy.shapes import (
     business_id,
     known_words,
     machine_slug,
     machine_value,
     machine_word,
-    name_shaped,
     release,
     short_id,
 )
@@ -36,7 +36,7 @@ _MACHINE_HEADER = re.compile(
     r"|\*|, ?|;q=[0-9.]{1,4}){1,12}"
 )
 _PARAMETERS = re.compile(r"; ?(?!charset=)[A-Za-z-]{1,20}=[^;]{0,200}", re.IGNORECASE)
-_NUMBER_HEADER = re.compile(r"[0-9]{1,11}")
+_HOST_NAME = re.compile(r"[a-z-]{1,40}[0-9]{0,3}(?:\.[a-z-]{1,40}[0-9]{0,3}){0,7}(?::[0-9]{1,5})?")
 _NUMBER_HEADERS = frozenset(("content-length", "retry-after"))
 _HOST_HEADERS = frozenset(("host", "origin"))
 
@@ -82,6 +82,17 @@ class Pass(DataPass):
         if kind == "thread":
             return thread_name(value)
         return self._deny("attribute-dropped", value)
+
+    def _host_header(self, text: str) -> str:
+        """Host or origin: small letters, and hardly a digit but those of a port or a local address."""
+        scheme, mark, host = text.rpartition("://")
+        kept = self.rules.addresses.host(host)
+        plain = kept == "[ip]" or host.startswith("127.") or _HOST_NAME.fullmatch(host)
+        return (
+            f"{scheme}{mark}{kept}"
+            if plain and scheme in ("", "http", "https")
+            else self._deny("header", text)
+        )
 
     def _slug(self, text: str) -> bool:
         return business_id(text) or short_id(text) if self.rules.strict else machine_slug(text)
@@ -149,7 +160,9 @@ class Pass(DataPass):
             return self.rules.rules.scan(value, self.hit)
         if self.rules.strict:
             return self._deny("unknown-name", value, "<unnamed>")
-        return self._deny("guess-name", value) if name_shaped(value) else self.scan(value)
+        if guess(value, people=False, quoted=True) not in ("", "free_text"):
+            return self._deny("guess-name", value)
+        return guess_words(self.scan(value))
 
     def headers(self, value: Any) -> dict[str, Any]:
         """Headers by allow-list; a dict or a list of pairs in, a dict with the allowed names out."""
@@ -175,7 +188,7 @@ class Pass(DataPass):
         text = value if isinstance(value, str) else str(value)
         if lower in known.headers_text or (lower in known.headers_standard and not self.rules.strict):
             if lower in _HOST_HEADERS:
-                return self.rules.addresses.host(text) if "//" not in text else self.scan(text, 300)
+                return self._host_header(text)
             if lower == "user-agent":
                 return guess_words(self.scan(text, 300))
             if lower == "content-type":

@@ -19,11 +19,13 @@ _UNIT = (
     r"|rows?|items?|times|attempts?|retries))?"
 )
 
+_AGE = r"(?:9[0-9]|1[01][0-9]|120)"  # "ages over 89": 45 CFR 164.514(b)(2)(i)(C)
+
 UUID = re.compile(_UUID)
 TIMESTAMP = re.compile(_TIME)
 NUMBER = re.compile(r"[+-]?[0-9]{1,4}(?:\.[0-9]{1,3})?(?:[eE][+-]?[0-9]{1,2})?")
 _HOLE = re.compile(
-    rf"(?:[+-]?[0-9]{{1,3}}(?:\.[0-9]{{1,3}})?{_UNIT}|{_UUID}|{_TIME}|[^\w]{{0,8}}|True|False|None|true|false|null)"
+    rf"(?!{_AGE}\Z)(?:[+-]?[0-9]{{1,3}}(?:\.[0-9]{{1,3}})?{_UNIT}|{_UUID}|{_TIME}|[^\w]{{0,8}}|True|False|None|true|false|null)"
 )
 _VERSION = re.compile(
     r"v?(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2}))?"
@@ -48,6 +50,7 @@ _DIGIT = re.compile(r"[0-9]")
 _SHORT_DIGITS = re.compile(r"[0-9]{5}")
 _LOCALE = re.compile(r"[a-z]{2}(?:[-_][A-Za-z]{2})?")
 _LONG_RUN = re.compile(r"[0-9]{9}")
+_TELLING_NUMBER = re.compile(rf"{_AGE}|[0-9]{{4}}")
 _CONSTANTS = frozenset(("True", "False", "None", "true", "false", "null", ""))
 _NAME_WORD = r"[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:['’-][^\W\d_]+)*\.?"
 _NAME = re.compile(
@@ -74,6 +77,11 @@ def machine_value(text: str) -> bool:
         or (_HEX.fullmatch(text) and not text.isdigit())
         or _TRACE.fullmatch(text)
     )
+
+
+def telling_number(text: str) -> bool:
+    """True for a bare number that may be somebody's age over 89, PIN or year."""
+    return bool(_TELLING_NUMBER.fullmatch(text))
 
 
 def machine_slug(text: str) -> bool:

@@ -4,8 +4,11 @@
 """
 
 import re
+import sys
 from collections.abc import Collection
 from typing import Any
+
+from app.observability.privacy.catalogue import catalogue
 
 EVENT_IDS = (
     "event_id",
@@ -123,7 +126,13 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.<>:+/\\\[\]*-]{0,300}")
 _RELEASE = re.compile(r"[a-z][a-z0-9_-]{0,60}@(?:[0-9][0-9a-z.+-]{0,60}|[0-9a-f]{7,40})")
 _CRON = re.compile(r"[0-9*/,?LW#-]{1,20}(?: [0-9A-Z*/,?LW#-]{1,20}){4,5}")
 _SAFE_TYPES = re.compile(r"[A-Za-z_][A-Za-z0-9_.\[\]<>, ]{0,120}")
-_LONG_NUMBER = re.compile(r"[0-9][0-9-]{4}")
+_MODULE = re.compile(r"[^\W\d]\w*(?:\.(?:[^\W\d]\w*|<[a-z]+>))*")
+_MACHINE_NAME = re.compile(
+    r"CPython|PyPy|GraalPy|GNU/Linux|Linux|Darwin|macOS|Windows|FreeBSD|x86_64|AMD64|aarch64|arm64|i686|aws|gcp|azure"
+)
+_VERSION = re.compile(
+    r"v?[0-9]{1,3}\.[0-9]{1,5}(?:\.[0-9]{1,5})?(?:[-.+](?:[a-z][a-z0-9]{0,11}|[0-9]{1,3})){0,4}"
+)
 _THREAD = re.compile(
     r"MainThread|(?:Thread|Dummy)-[0-9]{1,6}(?: \([a-z_]{1,30}\))?|ThreadPoolExecutor-[0-9]{1,4}_[0-9]{1,4}"
     r"|asyncio_[0-9]{1,4}|AnyIO worker thread|sentry[a-z.]{0,30}"
@@ -150,11 +159,11 @@ def ident(value: Any) -> Any:
 
 
 def technical(value: Any) -> Any:
-    """Name or version of a piece of the machine, or None: no long number, no word with a number behind it."""
+    """Name or version of a piece of the machine, or None; versions have up to three numbers."""
     if not isinstance(value, str):
         return value if isinstance(value, (bool, int, float)) else None
-    plain = _IDENT.fullmatch(value) and "@" not in value
-    return value if plain and (_HEX_ID.fullmatch(value) or not _LONG_NUMBER.search(value)) else None
+    plain = _MACHINE_NAME.fullmatch(value) or _HEX_ID.fullmatch(value) or _VERSION.fullmatch(value)
+    return value if plain else None
 
 
 def type_name(value: Any) -> Any:
@@ -162,11 +171,21 @@ def type_name(value: Any) -> Any:
     return value if isinstance(value, str) and _SAFE_TYPES.fullmatch(value) else None
 
 
+def module_name(value: Any) -> Any:
+    """The dotted name of a module or of something in it, or None."""
+    return value if isinstance(value, str) and _MODULE.fullmatch(value) else None
+
+
 def place(frame: dict[str, Any], keys: Collection[str]) -> dict[str, Any]:
     """The named keys of a frame as they are: names in code meet no rule, but nested data is none."""
-    return {key: value for key, value in frame.items() if key in keys and value.__class__ not in (dict, list)}
+    out = {key: value for key, value in frame.items() if key in keys and value.__class__ not in (dict, list)}
+    if "module" in out and module_name(out["module"]) is None:
+        del out["module"]
+    return out
 
 
+_PARTS = re.compile(r"[._]")
+_MAKERS = frozenset(("manual", "db", "faas", "ai", "ui", "rq"))
 # What each field of the protocol may look like; any other is an id or a place in code.
 _WORDS = re.compile(r"[a-z]{2,20}(?:[_.-][a-z]{1,20}){0,5}")
 _HEX_ID = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -208,6 +227,12 @@ _FIELDS: dict[str, re.Pattern[str]] = {
 }
 
 
+def _of_code(origin: str) -> bool:
+    """`auto.db.sqlalchemy`: what made a span is said in words of machines and names of modules."""
+    words = catalogue().machine_words
+    return all(part in words or part in sys.modules or part in _MAKERS for part in _PARTS.split(origin))
+
+
 def copy_ids(source: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
     """The named keys of `source` whose values are what their fields may hold."""
     out: dict[str, Any] = {}
@@ -216,6 +241,8 @@ def copy_ids(source: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
             value = source[key]
             if value.__class__ is str:
                 grammar = _FIELDS.get(key, _PLAIN)
+                if key == "origin" and not _of_code(value):
+                    continue
                 if grammar.fullmatch(value) or (grammar is _PLAIN and ident(value) is not None):
                     out[key] = value
             elif value is None or isinstance(value, (bool, int, float)):

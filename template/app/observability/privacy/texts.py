@@ -17,10 +17,12 @@ from app.observability.privacy.pairs import (
     is_form,
     multipart,
     parsed_json,
+    rewrite_labelled,
     rewrite_pairs,
 )
+from app.observability.privacy.pieces import guess_words
 from app.observability.privacy.scrubber import Scrubber
-from app.observability.privacy.shapes import bare_hex, machine_value, name_shaped, unquoted
+from app.observability.privacy.shapes import bare_hex, machine_value, name_shaped, telling_number, unquoted
 from app.observability.privacy.values import Hit
 
 DENIED = "[..]"
@@ -29,6 +31,9 @@ _URL = re.compile(
     r"(?:https?|ftps?|wss?|s3|gs|file)://[^\s\"'<>|\\,;)}\]]{0,2000}[^\s\"'<>|\\,;)}\].:!?]", re.IGNORECASE
 )
 _NESTED_STRINGS = 3
+# `Key (email)=(..) already exists`: PostgreSQL shows the row that was in the way.
+_KEY_OF_ROW = re.compile(r"\(([^()=]{1,200})\)=\([^()]{0,2000}\)")
+_PATH = re.compile(r"(?<![\w:/.<>{}])/(?:[^\s/?&=:'\"<>(){},;|]{1,80}/){1,20}[^\s/?&=:'\"<>(){},;|]{0,80}")
 
 
 class TextPass(ABC):
@@ -75,9 +80,11 @@ class TextPass(ABC):
             return self.safe_text(value) if self.rules.strict else value
         if self.rules.strict:
             return (
-                value if machine_value(value) and not bare_hex(value) else self._deny("unknown-text", value)
+                value
+                if machine_value(value) and not bare_hex(value) and not telling_number(value)
+                else self._deny("unknown-text", value)
             )
-        return self.scan(value, limit)
+        return guess_words(self.scan(value, limit))
 
     def safe_text(self, value: str) -> str:
         """What the hooks found safe: value rules run over what was filled in, rules for secrets over all."""
@@ -137,6 +144,10 @@ class TextPass(ABC):
                 cleaned = self.bag(parsed, people=True)
                 self._nested -= 1
                 return value if cleaned == parsed else json.dumps(cleaned, ensure_ascii=False)
+        if ")=(" in value:
+            value = _KEY_OF_ROW.sub(r"(\1)=([..])", value)
+        if not self.rules.strict and value.count("/") > 1:
+            value = _PATH.sub(lambda match: self.rules.addresses.path(match.group()), value)
         if "://" in value:
             value = _URL.sub(lambda match: self.rules.addresses.foreign(match.group()), value)
         if "=" in value:
@@ -148,6 +159,7 @@ class TextPass(ABC):
                     return parts
         if colon or "=" in value:
             value = rewrite_pairs(value, self._pair, self._interest)
+        value = rewrite_labelled(value, self._pair, self._interest)
         return self.rules.rules.scan(value, self.hit)
 
     def _form(self, value: str) -> str:

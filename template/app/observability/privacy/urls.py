@@ -12,7 +12,7 @@ from collections.abc import Collection
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.levels import Level
 from app.observability.privacy.pairs import decoded, form_pairs
-from app.observability.privacy.shapes import UUID, known_words, machine_slug
+from app.observability.privacy.shapes import UUID, business_id, known_words, telling_number
 from app.observability.privacy.structures import METHODS
 
 HOLE = "{x}"
@@ -28,6 +28,12 @@ _HOST = re.compile(
 _LONGEST = 4_096
 _MOST_DIGITS = 3
 _MOST_HOST_DIGITS = 6
+_MOST_SLUG_DIGITS = 4
+_SLUG = re.compile(r"[A-Za-z0-9]{1,24}(?:[_.-][A-Za-z0-9]{1,24}){0,4}")
+_LETTERS = re.compile(r"[A-Za-z]+")
+_LONG_NAME = 16
+_CAMEL = re.compile(r"[A-Za-z]?[a-z]+(?:[A-Z][a-z]+){0,6}")
+_LAST_LABEL = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _DOTTED_QUAD = re.compile(r"[0-9.]+(?::[0-9]+)?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://")
 _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_<][A-Za-z0-9_>]*)+")
@@ -70,9 +76,17 @@ class Addresses:
         part = decoded(part)
         if _WORD_SEGMENT.fullmatch(part) or UUID.fullmatch(part) or known_words(part, self._known):
             return part
-        if _SHORT_NUMBER.fullmatch(part) or machine_slug(part):
-            return part
-        return HOLE
+        return part if _SHORT_NUMBER.fullmatch(part) or self._slug(part) else HOLE
+
+    def _slug(self, part: str) -> bool:
+        """At standard: `ord_8f3k2`, `report-2024.pdf`, `a-17`; no unknown word beside a number."""
+        if business_id(part):
+            return True
+        letters = _LETTERS.findall(part)
+        short = _SLUG.fullmatch(part) and sum(map(str.isdigit, part)) <= _MOST_SLUG_DIGITS
+        return bool(short) and all(
+            word in self._known or (len(word) <= 3 and word.islower()) for word in letters
+        )
 
     def query(self, query: str) -> str:
         """Names with `[..]` for values; short numbers and booleans stay below hipaa, where nothing stays."""
@@ -82,7 +96,11 @@ class Addresses:
         for name, value in form_pairs(query.lstrip("?")[:_LONGEST])[:50]:
             if not self._query_name(name):
                 rows.append("[..]")
-            elif _QUERY_NUMBER.fullmatch(value) and verdict(name).answer != "sensitive":
+            elif (
+                _QUERY_NUMBER.fullmatch(value)
+                and not (self._strict and telling_number(value))
+                and verdict(name).answer != "sensitive"
+            ):
                 rows.append(f"{name}={value}")
             else:
                 rows.append(f"{name}=[..]")
@@ -91,6 +109,8 @@ class Addresses:
     def _query_name(self, name: str) -> bool:
         """A name of the machine's: no long number in it, at gdpr made of words that the catalogue knows."""
         if not _QUERY_NAME.fullmatch(name) or sum(map(str.isdigit, name)) > _MOST_DIGITS:
+            return False
+        if len(name) > _LONG_NAME and name.lower() != name != name.upper() and not _CAMEL.fullmatch(name):
             return False
         if not self._strict:
             return True
@@ -104,6 +124,8 @@ class Addresses:
         if host.startswith("[") or (_DOTTED_QUAD.fullmatch(host) and host.count(".") == 3):
             return host if host.startswith("127.") else "[ip]"
         name = host.partition(":")[0]
+        if not _LAST_LABEL.fullmatch(name.rstrip(".").rpartition(".")[2]):
+            return "[..]"
         return "[..]" if self._strict and sum(map(str.isdigit, name)) > _MOST_HOST_DIGITS else host
 
     def url(self, url: str) -> str:

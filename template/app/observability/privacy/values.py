@@ -20,8 +20,9 @@ from app.observability.privacy.shapes import UUID
 Hit = Callable[[str, str], None]
 
 SHORTEST = 4
-_GATED = ("eyJ", "run", "digits", ":", "street-de", "icd")
+_GATED = ("eyJ", "run", "digits", ":", "mac", "postcode", "street-de", "icd")
 _DIGITS = re.compile(r"[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){3}")
+_TOWN = re.compile(r"\[address\](?:, )?[A-ZÀ-Ý][^\W\d_]{2,30}(?:-[^\W\d_]{2,30})?")
 _PLAIN = re.compile(r"[A-Za-z_./ -]{0,15}")
 
 
@@ -124,7 +125,9 @@ class ValueRules:
         if gates:
             numbers = _DIGITS.search(text) is not None
             rules += [self._gated[id] for id in gates if numbers or id not in self._numbers]
-        return self._apply(rules, text, hit) if rules else text
+        text = self._apply(rules, text, hit) if rules else text
+        # A town that stands right behind what was found to be an address.
+        return _TOWN.sub("[address]", text) if "[address]" in text else text
 
     def _called(self, text: str) -> list[_Rule]:
         """The rules that one of the words of `text` calls for, in the order of the catalogue."""
@@ -176,10 +179,10 @@ def _replace(rule: _Rule, regex: re.Pattern[str], text: str, searched: str, hit:
         start, end = match.span(group)
         group = rule.group
         size = end - start
-        if rule.edge != "none" and not _stands_alone(text, start, end, rule.edge):
-            size = 0
-        elif rule.check is not None:
+        if rule.check is not None:
             size = rule.check(text[start:end])
+        if size > 0 and rule.edge != "none" and not _stands_alone(text, start, start + size, rule.edge):
+            size = 0
         if size <= 0:
             place = end if end > place else place + 1
             continue

@@ -7,9 +7,9 @@ import { ATTRIBUTES, MARKERS, MEASURES, openKeys, TECHNICAL_NAMES } from './cata
 import { exceptionType, guess, guessWords, opaqueUserId } from './guesses'
 import { rowName, sensitiveKey, verdict, type Verdict } from './keys'
 import { Learned } from './learned'
-import { decoded, formPairs, isForm, parsedJson, rewritePairs } from './pairs'
+import { decoded, formPairs, isForm, parsedJson, rewriteLabelled, rewritePairs } from './pairs'
 import { businessId, knownWords, shortId } from './machines'
-import { bareHex, isAlpha, isRelease, machineValue, machineWord, nameShaped } from './shapes'
+import { bareHex, isAlpha, isRelease, machineValue, machineWord, nameShaped, tellingNumber } from './shapes'
 import { httpMethod } from './structures'
 import { Addresses } from './urls'
 import { ValueRules } from './values'
@@ -26,6 +26,11 @@ const PEOPLE_KEYS = new Set('query query_params params form body data json args 
 const UNITS = new Set('us ms ns min max at per free days hours seen kb mb gb used'.split(' '))
 const HASHED = /^(?:ids?|uuid|guid|hash|sha|digest|commit|etag|checksum|fingerprint|trace|span|parent|revision|rev|version|release|request|correlation)$/
 const URL_IN_TEXT = /(?:https?|ftps?|wss?|s3|gs|file):\/\/[^\s"'<>|\\,;)}\]]{0,2000}[^\s"'<>|\\,;)}\].:!?]/gi
+/** `Key (email)=(..) already exists`: PostgreSQL shows the row that was in the way. */
+const KEY_OF_ROW = /\(([^()=]{1,200})\)=\([^()]{0,2000}\)/g
+const PATH_IN_TEXT = /(?<![\p{L}\p{N}_:/.<>{}])\/(?:[^\s/?&=:'"<>(){},;|]{1,80}\/){1,20}[^\s/?&=:'"<>(){},;|]{0,80}/gu
+const LONG = 2_000
+const MOST_DIGITS = 4
 /** A short number or one plain word, in which neither a rule nor a guess finds anything. */
 const EASY = /^(?:-?[0-9]{1,5}(?:\.[0-9]{1,3})?|True|False|None|'?[a-z_]{1,15}'?)$/
 const PATH = /^(?:\/[^/ \t\r\n?&=:]{1,80}){2,20}$/
@@ -65,10 +70,10 @@ export class Pass {
   /** Free text of a sink of its own: at gdpr and hipaa only what the code or the browser said. */
   text(value: unknown): string {
     if (typeof value !== 'string') return DENIED
-    if (!this.rules.strict) return this.scan(value)
+    if (!this.rules.strict) return guessWords(this.scan(value))
     const safe = safeText(value)
     if (safe !== undefined) return this.rules.values.scan(safe, true)
-    return machineValue(value) && !bareHex(value) ? value : DENIED
+    return machineValue(value) && !bareHex(value) && !tellingNumber(value) ? value : DENIED
   }
 
   /** Value rules over text at any level, through encodings and embedded structure. */
@@ -92,9 +97,12 @@ export class Pass {
       }
     }
     if (isForm(value)) return this.#form(value)
-    const addressed = value.replace(URL_IN_TEXT, (url) => this.rules.addresses.foreign(url))
+    const { addresses, strict, values } = this.rules
+    const rows = value.replace(KEY_OF_ROW, '($1)=([..])')
+    const pathless = strict ? rows : rows.replace(PATH_IN_TEXT, (path) => addresses.path(path))
+    const addressed = pathless.replace(URL_IN_TEXT, (url) => addresses.foreign(url))
     const text = /[:=]/.test(addressed) ? rewritePairs(addressed, this.#pair, interest) : addressed
-    return this.rules.values.scan(text)
+    return values.scan(rewriteLabelled(text, this.#pair, interest))
   }
 
   #form(value: string): string {
@@ -169,6 +177,7 @@ export class Pass {
 
   /** A key may carry data as well: only identifiers stay at gdpr and hipaa, values never. */
   key(name: string): string {
+    if ((name.match(/\p{Nd}/gu) ?? []).length > MOST_DIGITS) return DENIED
     const capital = this.rules.strict && capitalised(name)
     if (/^[A-Za-z_][A-Za-z0-9_]{0,79}$/.test(name) && !capital) return this.rules.values.scan(name)
     if (this.rules.strict) {
@@ -212,7 +221,9 @@ export class Pass {
     const said = saidByCode(value)
     if (said !== undefined) return values.scan(said, true)
     if (value.includes(' ') && !/^[0-9]/.test(value)) return DENIED
+    const measured = plain || MEASURES.has(found.last)
     const opened = plain || open.has(found.words) || (level === 'gdpr' && open.has(found.last))
+    if (tellingNumber(value) && !measured) return DENIED
     if (machineValue(value)) return !bareHex(value) || opened || HASHED.test(found.last) ? value : DENIED
     if (this.#ofMachine(value, found, opened)) return value
     if (opened && value.startsWith('/')) return addresses.path(value)
@@ -237,12 +248,13 @@ export class Pass {
     const thrown = exceptionType(value)
     if (thrown !== undefined) return `${thrown}(..)`
     if (found.answer === 'name' && personalName(value)) return this.cover(value, 'person')
-    if ((found.answer === 'unknown' || UNITS.has(found.last)) && value.length < 2_000) {
+    if (found.answer === 'unknown' || found.answer === 'name' || UNITS.has(found.last)) {
+      if (value.length > LONG) return guessWords(this.scan(value))
       if (PATH.test(value)) return this.rules.addresses.path(value)
       const cls = guess(value, people, HASHED.test(found.last))
       if (cls) return this.cover(value, cls)
       const cleaned = this.scan(value)
-      return people ? guessWords(cleaned) : cleaned
+      return value.includes(' ') || (people && !HASHED.test(found.last)) ? guessWords(cleaned) : cleaned
     }
     return this.scan(value)
   }
@@ -254,7 +266,7 @@ export class Pass {
     const measured = this.rules.strict ? MEASURES.has(found.last) : found.answer === 'harmless'
     if (measured || ATTRIBUTES.has(key.toLowerCase())) return value
     if (this.rules.strict) {
-      const short = Math.abs(value) < 10_000 && (Number.isInteger(value) || Math.abs(value) < 1 || Number(value.toFixed(3)) === value)
+      const short = Math.abs(value) < 1_000 && !tellingNumber(String(value)) && (Number.isInteger(value) || Math.abs(value) < 1 || Number(value.toFixed(3)) === value)
       return short ? value : DENIED
     }
     return Number.isInteger(value) && value > 10_000_000 && this.rules.values.scan(String(value)) !== String(value)
@@ -278,7 +290,7 @@ export class Pass {
     if (line !== undefined) return line
     if (/^(?:https?:\/)?\//.test(value)) return addresses.url(value)
     if (strict) return safeText(value) ?? '<unnamed>'
-    return nameShaped(value) ? DENIED : this.scan(value)
+    return ['', 'free_text'].includes(guess(value, false, false)) ? guessWords(this.scan(value)) : DENIED
   }
 
   /** A finished item without anything that was learned on the way through it. */

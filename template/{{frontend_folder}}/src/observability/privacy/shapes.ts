@@ -5,13 +5,17 @@ const TIME_TEXT =
   '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?(?:Z|[ ]?[+-][0-9]{2}:?[0-9]{2})?'
 const UNIT =
   '(?: ?(?:ms|us|ns|s|sec|seconds?|min|minutes?|h|hours?|d|days?|%|B|bytes?|kB|KB|MB|GB|KiB|MiB|GiB|x|px|rows?|items?|times|attempts?|retries))?'
+/** "Ages over 89": 45 CFR 164.514(b)(2)(i)(C). */
+const AGE = '(?:9[0-9]|1[01][0-9]|120)'
 const NAME_WORD = "\\p{Lu}\\p{L}*(?:['’-]\\p{L}+)*\\.?"
 
 export const UUID = whole(UUID_TEXT)
+const TELLING_NUMBER = whole(`${AGE}|[0-9]{4}`)
 const TIMESTAMP = whole(TIME_TEXT)
+export const TIMESTAMP_INSIDE = new RegExp(TIME_TEXT)
 const NUMBER = /^[+-]?[0-9]{1,4}(?:\.[0-9]{1,3})?(?:[eE][+-]?[0-9]{1,2})?$/
 const HOLE = new RegExp(
-  `^(?:[+-]?[0-9]{1,3}(?:\\.[0-9]{1,3})?${UNIT}|${UUID_TEXT}|${TIME_TEXT}|[^\\p{L}\\p{N}_]{0,8}|True|False|None|true|false|null|undefined)$`,
+  `^(?!${AGE}$)(?:[+-]?[0-9]{1,3}(?:\\.[0-9]{1,3})?${UNIT}|${UUID_TEXT}|${TIME_TEXT}|[^\\p{L}\\p{N}_]{0,8}|True|False|None|true|false|null|undefined)$`,
   'u',
 )
 const VERSION =
@@ -46,6 +50,11 @@ export function machineValue(text: string): boolean {
     (HEX.test(text) && !/^[0-9]+$/.test(text)) ||
     TRACE.test(text)
   )
+}
+
+/** True for a bare number that may be somebody's age over 89, PIN or year. */
+export function tellingNumber(text: string): boolean {
+  return TELLING_NUMBER.test(text)
 }
 
 /** True for `ord_8f3k2`, `EU1` and order-like ids: short parts, digits among the letters, no long number. */

@@ -4,8 +4,8 @@ import type { Level } from '../level'
 import { MACHINE_WORDS, PATH_WORDS } from './catalogue'
 import { verdict } from './keys'
 import { decoded, formPairs } from './pairs'
-import { knownWords } from './machines'
-import { machineSlug, UUID } from './shapes'
+import { businessId, knownWords } from './machines'
+import { tellingNumber, UUID } from './shapes'
 import { METHODS } from './structures'
 
 const HOLE = '{x}'
@@ -21,6 +21,11 @@ const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]{1,20}:\/\//
 const LONGEST = 4_096
 const MOST_DIGITS = 3
 const MOST_HOST_DIGITS = 6
+const LONG_NAME = 16
+const CAMEL = /^[A-Za-z]?[a-z]+(?:[A-Z][a-z]+){0,6}$/
+const MOST_SLUG_DIGITS = 4
+const LAST_LABEL = /(?:^|\.)[A-Za-z][A-Za-z0-9-]*$/
+const SLUG = /^[A-Za-z0-9]{1,24}(?:[_.-][A-Za-z0-9]{1,24}){0,4}$/
 
 /** The URL rules of one level. */
 export class Addresses {
@@ -56,7 +61,7 @@ export class Addresses {
     if (this.#level !== 'standard') return HOLE
     const plain = decoded(part)
     const word = WORD_SEGMENT.test(plain) || UUID.test(plain) || knownWords(plain)
-    return word || SHORT_NUMBER.test(plain) || machineSlug(plain) ? plain : HOLE
+    return word || SHORT_NUMBER.test(plain) || slug(plain) ? plain : HOLE
   }
 
   /** Names with `[..]` for values; short numbers and booleans stay below hipaa, where nothing stays. */
@@ -68,12 +73,14 @@ export class Addresses {
 
   #queryRow(name: string, value: string): string {
     if (!this.#queryName(name)) return '[..]'
-    return QUERY_NUMBER.test(value) && verdict(name).answer !== 'sensitive' ? `${name}=${value}` : `${name}=[..]`
+    const shown = QUERY_NUMBER.test(value) && !(this.#level !== 'standard' && tellingNumber(value))
+    return shown && verdict(name).answer !== 'sensitive' ? `${name}=${value}` : `${name}=[..]`
   }
 
   /** A name of the machine's: no long number in it, above standard made of words that the catalogue knows. */
   #queryName(name: string): boolean {
     if (!QUERY_NAME.test(name) || digitsIn(name) > MOST_DIGITS) return false
+    if (name.length > LONG_NAME && /[a-z]/.test(name) && /[A-Z]/.test(name) && !CAMEL.test(name)) return false
     return this.#level === 'standard' || name.length === 1 || verdict(name).answer !== 'unknown' || knownWords(name)
   }
 
@@ -83,6 +90,7 @@ export class Addresses {
     if (!HOST.test(bare)) return bare ? '[..]' : ''
     if (bare.startsWith('[') || DOTTED_QUAD.test(bare)) return bare.startsWith('127.') ? bare : '[ip]'
     const [name = ''] = bare.split(':', 1)
+    if (!LAST_LABEL.test(name.replace(/\.+$/, ''))) return '[..]'
     return this.#level !== 'standard' && digitsIn(name) > MOST_HOST_DIGITS ? '[..]' : bare
   }
 
@@ -136,6 +144,14 @@ export class Addresses {
     }
     return `${text.slice(0, space)} ${this.url(rest)}`
   }
+}
+
+/** At standard: `ord_8f3k2`, `report-2024.pdf`, `a-17`; no unknown word beside a number. */
+function slug(part: string): boolean {
+  if (businessId(part)) return true
+  const letters = part.match(/[A-Za-z]+/g) ?? []
+  const plain = letters.every((word) => MACHINE_WORDS.has(word) || /^[a-z]{1,3}$/.test(word))
+  return plain && SLUG.test(part) && digitsIn(part) <= MOST_SLUG_DIGITS
 }
 
 function digitsIn(text: string): number {
