@@ -37,7 +37,7 @@ VALUES_AT: Final = (
     "culprit",
     "tags.* && !tags.request_id && !tags.release",
 )
-"""Selectors where values are looked at; $string alone leaves out the others (Relay 26)."""
+"""Selectors where values are looked at; $string alone leaves out the others (sentry-relay 0.10)."""
 DATA_AT: Final = (
     "breadcrumbs.values.*.data.**",
     "contexts.**",
