@@ -109,7 +109,7 @@ def _installed(folder: Path, worker: str) -> Path:
     python, stamp = folder / "bin" / "python", folder / "installed"
     constraints = [CONSTRAINTS, CONSTRAINTS.with_name(f"constraints-{worker}.txt")]
     with tempfile.TemporaryDirectory(prefix="watchkeeper-") as scratch:
-        render_to(Path(scratch) / "service", worker=worker, database="sqlalchemy")
+        render_to(Path(scratch) / "service", worker=worker, database="sqlalchemy", frontend="vue")
         project = tomllib.loads((Path(scratch) / "service" / "pyproject.toml").read_text("utf-8"))
     names = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"], "deptry>=0.23"]
     wanted = "\n".join([*names, *(path.read_text("utf-8") for path in constraints if path.exists())])

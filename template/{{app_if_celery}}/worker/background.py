@@ -9,7 +9,7 @@ from app import wiring
 from app.observability.operators import operators
 from app.settings import get_settings
 
-_START_SECONDS: Final = 10.0
+_START_SECONDS: Final = 2.0
 _STOP_SECONDS: Final = 10.0
 
 
