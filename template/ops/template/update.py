@@ -4,8 +4,8 @@
 
 Does nothing when there is no newer release, or when its branch is waiting at `origin` already. Otherwise
 `template/<release>` is checked out, with the update committed, and `.git/template-update.md` says what is in
-it: the changelog between the two releases, and the files in which somebody has to decide. Needs git, and uv or
-COPIER, the command that runs Copier. Whoever runs this pushes the branch and opens the request.
+it: the changelog between the two releases, and the files in which somebody has to decide. Needs git, and uv
+or COPIER, the command that runs Copier. Whoever runs this pushes the branch and opens the request.
 """
 
 import json
