@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks import rendering, request, server, soak, start
 from benchmarks.field import Field
@@ -20,28 +21,45 @@ from benchmarks.tables import Table
 HEAD = Path(__file__).with_name("head.md")
 
 
+class Effort(NamedTuple):
+    """How long everything is measured."""
+
+    rounds: int
+    seconds: int
+    """Of load on a server in a round."""
+    requests: int
+    failures: int
+    soak: int
+    """Seconds of the long load."""
+
+
+EFFORTS = {
+    "quick": Effort(rounds=1, seconds=1, requests=500, failures=50, soak=8),
+    "short": Effort(rounds=6, seconds=2, requests=20_000, failures=1_000, soak=60),
+    "full": Effort(rounds=20, seconds=3, requests=100_000, failures=10_000, soak=240),
+}
+
+
 def main() -> None:
     """Measure, print, and write the page if that is wanted."""
     arguments = _arguments()
-    quick: bool = arguments.quick
+    effort = EFFORTS[arguments.effort]
     began, load = time.monotonic(), os.getloadavg()[0]
     found: list[str] = []
     with Field() as place:
         sections: dict[str, Callable[[], list[Table]]] = {
-            "request": lambda: request.compare(place, rounds=1 if quick else 20),
-            "server": lambda: server.compare(place, rounds=1 if quick else 7, seconds=1 if quick else 3),
-            "start": lambda: start.compare(place, rounds=1 if quick else 9),
-            "memory": lambda: request.memory(
-                place, requests=500 if quick else 100_000, failures=50 if quick else 10_000
-            ),
-            "render": lambda: rendering.compare(arguments.template, rounds=1 if quick else 7),
+            "request": lambda: request.compare(place, rounds=effort.rounds),
+            "server": lambda: server.compare(place, rounds=effort.rounds // 2 or 1, seconds=effort.seconds),
+            "start": lambda: start.compare(place, rounds=effort.rounds // 2 or 1),
+            "memory": lambda: request.memory(place, requests=effort.requests, failures=effort.failures),
+            "render": lambda: rendering.compare(arguments.template, rounds=effort.rounds // 2 or 1),
         }
         for name in arguments.only or sections:
             for table in sections[name]():
                 found.append(table.markdown())
                 print(found[-1], flush=True)
         if not arguments.only and shutil.which("wrk"):  # last, because it takes the inbox away
-            found.append(soak.markdown(soak.run(place, seconds=8 if quick else 240)))
+            found.append(soak.markdown(soak.run(place, seconds=effort.soak)))
             print(found[-1], flush=True)
     if arguments.write:
         arguments.write.write_text(_page(found, load, time.monotonic() - began), encoding="utf-8")
@@ -58,7 +76,12 @@ def _page(found: list[str], load: float, seconds: float) -> str:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one round of everything: does it run?")
+    parser.add_argument(
+        "--effort",
+        choices=EFFORTS,
+        default="full",
+        help="quick: one round of everything, to see that it runs",
+    )
     parser.add_argument(
         "--only", nargs="+", choices=["request", "server", "start", "memory", "render"], help="measure these"
     )

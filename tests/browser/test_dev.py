@@ -27,7 +27,14 @@ def test_one_command_starts_api_and_page_and_stops_both(
 ) -> None:
     folder = rendered(workspace / "developed", service_python, frontend="vue")
     api, site = free_port(), free_port()
-    command = [service_python, "ops/local/dev.py", "--port", str(api), "--page-port", str(site)]
+    command: list[str | Path] = [
+        service_python,
+        "ops/local/dev.py",
+        "--port",
+        str(api),
+        "--page-port",
+        str(site),
+    ]
     command += ["--api", f"{service_python} -m uvicorn app.main:app --reload --reload-dir app --port {api}"]
     log = tmp_path / "log"
     with log.open("wb") as out:

@@ -75,6 +75,8 @@ def test_every_command_of_the_readme_works(tmp_path: Path) -> None:
     tutorial = commands(TUTORIAL)
     with Terminal(tmp_path) as terminal:
         for command in commands(README):
+            if command.startswith("cd my-service"):
+                terminal.folder = tmp_path
             if not run_by_ci(command) and command not in tutorial:
                 terminal.type(typed(command, template, terminal))
 

@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 from tests.rendering import ROOT
 
 ROW: Final = re.compile(
-    r"^\| from ([\d.]+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", re.MULTILINE
+    r"^\| from ([\d.]+(?:, another answer)?) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$",
+    re.MULTILINE,
 )
 
 

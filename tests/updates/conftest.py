@@ -11,6 +11,7 @@ from tests.updates.service import Service, fresh
 
 Rendered = Callable[..., Path]
 Services = Callable[..., Service]
+Record = Callable[[str, object], None]
 
 
 @pytest.fixture(scope="session")

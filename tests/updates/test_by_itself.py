@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Render
 from tests.updates.conftest import Services
 from tests.updates.edits import EDITS
 from tests.updates.releases import NEWEST, RELEASES, SOMEBODY, git
@@ -44,6 +45,20 @@ def waiting(service: Service, origin: Path, script: str) -> Service:
 def script(template: Path) -> str:
     """The script as it is now; the latest release has none yet."""
     return (template / "template" / SCRIPT).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("ci", "schema", "path"),
+    [
+        ("github", "vendor.github-workflows", ".github/workflows/template.yml"),
+        ("github", "vendor.renovate", ".github/renovate.json"),
+        ("gitlab", "vendor.gitlab-ci", ".gitlab/template.yml"),
+        ("gitlab", "vendor.renovate", ".gitlab/renovate.json"),
+    ],
+)
+def test_what_looks_for_updates_has_its_schema(render: Render, ci: str, schema: str, path: str) -> None:
+    lint = Path(sys.executable).with_name("check-jsonschema")
+    subprocess.run([str(lint), "--builtin-schema", schema, str(render(ci=ci) / path)], check=True)
 
 
 @pytest.mark.heavy

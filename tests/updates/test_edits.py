@@ -1,21 +1,18 @@
 """What people changed is there after an update, all of it at once (R-TPL-3)."""
 
 import itertools
-from collections.abc import Callable
 
 import pytest
 import yaml
 
 from tests.conftest import Run, choices
 from tests.updates.claims import CLAIMS
-from tests.updates.conftest import Rendered, Services
+from tests.updates.conftest import Record, Rendered, Services
 from tests.updates.covering import Answers, covering
 from tests.updates.edits import COMPOSE, EDITS, Edit
 from tests.updates.releases import NEWEST, RELEASES, owes_migration, questions_of
 from tests.updates.service import ANSWERS_FILE, contents
 from tests.updates.steps import Write
-
-Record = Callable[[str, object], None]
 
 DECIDED = {"changed setting"}
 """Edits of lines that this release changes, too: somebody has to decide."""

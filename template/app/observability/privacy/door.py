@@ -15,7 +15,7 @@ import orjson
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 from sentry_sdk.transport import HttpTransport
 
-from app.observability.privacy.events import sampling_context
+from app.observability.privacy.contexts import sampling_context
 from app.observability.privacy.items import ITEMS, attachment, other
 from app.observability.privacy.passes import Pass
 from app.observability.privacy.scrubber import Scrubber

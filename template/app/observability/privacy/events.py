@@ -5,20 +5,16 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from app.observability.privacy.contexts import contexts
 from app.observability.privacy.passes import Pass
-from app.observability.privacy.requests import body, people_text, request
-from app.observability.privacy.shapes import known_words, machine_value, machine_word, release
+from app.observability.privacy.requests import request
+from app.observability.privacy.shapes import bare_hex, known_words, machine_value, machine_word, release
 from app.observability.privacy.spans import classic_span, span_data
 from app.observability.privacy.stacks import exceptions, stack, threads, values_of
 from app.observability.privacy.structures import (
     BREADCRUMB_IDS,
     EVENT_IDS,
-    HEADER_TRACE_IDS,
-    MACHINE_CONTEXTS,
-    RUNTIME_KEYS,
-    TRACE_IDS,
     copy_ids,
-    technical,
 )
 from app.observability.privacy.texts import DENIED
 
@@ -157,62 +153,6 @@ def tags(run: Pass, raw: Any) -> dict[str, Any]:
     return {run.key(str(name)): run.leaf(str(name), value) for name, value in pairs}
 
 
-def contexts(run: Pass, raw: Any) -> dict[str, Any]:
-    """The trace context by its own list, contexts of the machine by theirs, all others as nested data."""
-    out: dict[str, Any] = {}
-    for name, value in (raw if isinstance(raw, dict) else {}).items():
-        if not isinstance(value, dict):
-            continue
-        if name == "trace":
-            out[name] = trace_context(run, value)
-        elif name in MACHINE_CONTEXTS:
-            out[name] = {
-                key: item
-                for key in (*RUNTIME_KEYS, "profiler_id", "model", "arch")
-                if (item := technical(value.get(key))) is not None
-            }
-        elif name == "feedback":
-            run.put(out, name, {"message": people_text(run, value.get("message"))})
-        elif name == "response":
-            run.put(out, name, {key: item for key, item in _response(run, value).items() if item is not None})
-        else:
-            run.put(
-                out, run.key(str(name)), run.bag({key: item for key, item in value.items() if key != "type"})
-            )
-    return out
-
-
-def _response(run: Pass, value: dict[str, Any]) -> dict[str, Any]:
-    out = run.bag(
-        {key: item for key, item in value.items() if key not in ("headers", "cookies", "data", "body")}
-    )
-    if value.get("headers"):
-        out["headers"] = run.headers(value["headers"])
-    if value.get("data") is not None and not run.rules.strict:
-        out["data"] = body(run, value["data"])
-    return dict(out)
-
-
-def trace_context(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
-    """Ids, operation and status of the trace; its data is read like the data of a span."""
-    out = copy_ids(raw, TRACE_IDS)
-    if isinstance(raw.get("description"), str):
-        run.put(out, "description", run.name(raw["description"]))
-    if isinstance(raw.get("data"), dict):
-        run.put(out, "data", span_data(run, raw["data"]))
-    if isinstance(raw.get("dynamic_sampling_context"), dict):
-        out["dynamic_sampling_context"] = sampling_context(run, raw["dynamic_sampling_context"])
-    return out
-
-
-def sampling_context(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
-    """What travels in the envelope header and in baggage; the transaction's name once more."""
-    out = {**copy_ids(raw, HEADER_TRACE_IDS), **run.own(raw)}
-    if raw.get("transaction") is not None:
-        out["transaction"] = run.name(raw["transaction"])
-    return out
-
-
 def fingerprint(run: Pass, raw: Any) -> list[str]:
     """Safe parts stay; any other part groups by its keyed hash."""
     out: list[str] = []
@@ -223,7 +163,7 @@ def fingerprint(run: Pass, raw: Any) -> list[str]:
             text in run.rules.safe
             or addresses.trusted(text)
             or addresses.code_name(text)
-            or machine_value(text)
+            or (machine_value(text) and not bare_hex(text))
         )
         if (
             text.replace(" ", "") == "{{default}}"

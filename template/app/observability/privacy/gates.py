@@ -104,6 +104,8 @@ def number_gates(text: str) -> list[str]:
         found.append("ipv6")
     if shape.count("0-0000") > 1:
         found.append("coordinates")
+    if "-0aa" in shape:
+        found.append("postcode-uk")
     if " " in text and ("a-0" in shape or "--0" in shape) and _STREET.search(text):
         found.append("street-de")
     if "a00-" in shape or "a0a-" in shape:

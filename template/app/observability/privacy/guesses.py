@@ -37,7 +37,7 @@ _SERIAL = re.compile(r"(?=.*[A-Z])[A-Z0-9]{8,20}")
 _PLATE = re.compile(r"[A-Z]{1,3}-[0-9]{3,4}-[A-Z]{1,3}|[0-9]{3,4}-[A-Z]{2,3}-[0-9]{1,3}")
 _TURNS = re.compile(r"[A-Z]+|[0-9]+")
 _ABBREVIATED = re.compile(r"(?:ISO|RFC|UTF|SHA|MD|HTTP|EC|RSA|AES|TLS|CVE|PEP|X|P|E)-?[0-9]{1,5}")
-_GROUPED = re.compile(r"[0-9]{1,6}(?:[ ./-][0-9]{1,6}){1,5}[A-Z]?")
+_GROUPED = re.compile(r"[0-9]{1,6}(?:[ ./-][0-9]{1,6}){1,7}[A-Z]?")
 _RECORD = re.compile(r"[A-Z0-9]{1,20}(?:[ ./-][A-Z0-9]{1,20}){0,4}")
 _STANDARD = re.compile(r"[0-9]{8}T[0-9]{4,6}Z?|0[0-9A-HJKMNP-TV-Z]{25}|[0-9A-F]{32,64}")
 _EPOCH_SECONDS = re.compile(r"1[4-9][0-9]{8}(?:[0-9]{3}){0,3}")
@@ -139,15 +139,15 @@ def opaque_user_id(text: str) -> bool:
 def guess(text: str, people: bool, quoted: bool, *, counted: bool = False) -> str:
     """Class that a value under an unknown key probably has, or an empty string.
 
-    `people`: data that people typed, where two words are a name or a sentence. `quoted`: it was a string's
-    repr. `counted`: its key is an id of something, which may be a long number or a hash.
+    `people`: data that people typed, where two words are a name or a sentence. `quoted`: it was a string,
+    no number shown as one. `counted`: its key is an id of something, which may be a long number or a hash.
     """
     if not text:
         return ""
     spaced = " " in text
     if len(text) in (10, 11) and TEN_DIGITS.fullmatch(text):
         return "phone"
-    if not counted and record_shaped(text):
+    if not counted and (record_shaped(text) or (quoted and text.isdigit() and 5 < len(text) < 10)):
         return "record"
     if not counted and len(text) in (40, 64) and bare_hex(text):
         return "secret"

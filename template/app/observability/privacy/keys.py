@@ -6,6 +6,7 @@ head of an English compound does: an `access_token` is a token, a `token_count` 
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -44,6 +45,17 @@ def split(key: str) -> list[str]:
 @lru_cache(maxsize=8192)
 def verdict(key: str) -> Verdict:
     """The verdict on one key. Pure, therefore cached; unknown keys say `unknown`."""
+    key = key[:_MAX_KEY]
+    found = _verdict(key)
+    if found.answer == "unknown" and not key.isascii():
+        plain = "".join(
+            char for char in unicodedata.normalize("NFKD", key) if not unicodedata.combining(char)
+        )
+        found = _verdict(plain) if plain != key else found
+    return found
+
+
+def _verdict(key: str) -> Verdict:
     known = catalogue()
     words = [word for word in split(key) if not word.isdigit()]
     if not words:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-_KEY = re.compile(r"\b(?P<key>[A-Za-z_][A-Za-z0-9_.\-]{0,60})\\?[\"']?[ ]?(?:=>?|:)")
+_KEY = re.compile(r"\b(?P<key>[^\W\d][\w.\-]{0,60})\\?[\"']?[ ]?(?:=>?|:)")
 _WORDS_BEFORE = re.compile(r"[A-Za-z][a-z]{1,11}(?: [a-z]{2,12})? $")
 _BARE_END = re.compile(r"[,;&|\r\n)}\]\"']")
 _BARE_SPACE = re.compile(r"[ ,;&|\t\r\n)}\]\"']")
@@ -26,7 +26,7 @@ _SCHEME = re.compile(
 )
 _LABELLED = re.compile(
     r"(?<![\w.])(?P<key>[a-z]{2,20}(?:_[a-z0-9]{1,20}){1,4}|[a-z]{2,20}(?:[A-Z][a-z0-9]{1,20}){1,4})"
-    r" (?P<value>[^\s=:,;\"'(\[{][^\s,;\"']{2,100})"
+    r" (?P<value>[^\s=:,;\"'(\[{][^\s,;\"]{2,100}(?: [^\W\d_a-z][^\s,;\"]{1,40}){0,3})"
 )
 _CALL = re.compile(r"[A-Za-z_.]{2,40}\(")
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
@@ -189,10 +189,13 @@ def rewrite_labelled(text: str, judge: Judge, interest: Interest) -> str:
     def judged(match: re.Match[str]) -> str:
         cls, certain = interest(match["key"])
         value = match["value"]
-        if not certain or not (any(map(str.isdigit, value)) or (cls == "person" and value.istitle())):
+        named = cls == "person" and value[0].isupper()
+        if not certain or not (named or any(map(str.isdigit, value))):
             return match.group()
+        if not named:
+            value = value.partition(" ")[0]
         new = judge(match["key"], value)
-        return match.group() if new is None else f"{match['key']} {new}"
+        return match.group() if new is None else f"{match['key']} {new}{match['value'][len(value) :]}"
 
     return _LABELLED.sub(judged, text) if " " in text else text
 

@@ -7,8 +7,8 @@ import sentry_sdk
 
 from app.observability.privacy import explain as explaining
 from app.observability.privacy.allow_list import load
+from app.observability.privacy.contexts import sampling_context
 from app.observability.privacy.door import Door, PrivateTransport, Report, to_stderr
-from app.observability.privacy.events import sampling_context
 from app.observability.privacy.hooks import Hooks
 from app.observability.privacy.identity import Pseudonyms
 from app.observability.privacy.levels import Level, level_options

@@ -126,7 +126,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.<>:+/\\\[\]*-]{0,300}")
 _RELEASE = re.compile(r"[a-z][a-z0-9_-]{0,60}@(?:[0-9][0-9a-z.+-]{0,60}|[0-9a-f]{7,40})")
 _CRON = re.compile(r"[0-9*/,?LW#-]{1,20}(?: [0-9A-Z*/,?LW#-]{1,20}){4,5}")
 _SAFE_TYPES = re.compile(r"[A-Za-z_][A-Za-z0-9_.\[\]<>, ]{0,120}")
-_MODULE = re.compile(r"[^\W\d][\w-]*(?:\.[^\W\d<]?[\w<>-]*)*")
+_MODULE = re.compile(r"[^\W\d]\w*(?:\.(?:[^\W\d]\w*|<[a-z]+>))*")
 _MACHINE_NAME = re.compile(
     r"CPython|PyPy|GraalPy|GNU/Linux|Linux|Darwin|macOS|Windows|FreeBSD|x86_64|AMD64|aarch64|arm64|i686|aws|gcp|azure"
 )

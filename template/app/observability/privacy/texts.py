@@ -20,6 +20,7 @@ from app.observability.privacy.pairs import (
     rewrite_labelled,
     rewrite_pairs,
 )
+from app.observability.privacy.pieces import guess_words
 from app.observability.privacy.scrubber import Scrubber
 from app.observability.privacy.shapes import bare_hex, machine_value, name_shaped, telling_number, unquoted
 from app.observability.privacy.values import Hit
@@ -83,7 +84,7 @@ class TextPass(ABC):
                 if machine_value(value) and not bare_hex(value) and not telling_number(value)
                 else self._deny("unknown-text", value)
             )
-        return self.scan(value, limit)
+        return guess_words(self.scan(value, limit))
 
     def safe_text(self, value: str) -> str:
         """What the hooks found safe: value rules run over what was filled in, rules for secrets over all."""

@@ -31,6 +31,8 @@ _MOST_HOST_DIGITS = 6
 _MOST_SLUG_DIGITS = 4
 _SLUG = re.compile(r"[A-Za-z0-9]{1,24}(?:[_.-][A-Za-z0-9]{1,24}){0,4}")
 _LETTERS = re.compile(r"[A-Za-z]+")
+_LONG_NAME = 16
+_CAMEL = re.compile(r"[A-Za-z]?[a-z]+(?:[A-Z][a-z]+){0,6}")
 _LAST_LABEL = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _DOTTED_QUAD = re.compile(r"[0-9.]+(?::[0-9]+)?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://")
@@ -107,6 +109,8 @@ class Addresses:
     def _query_name(self, name: str) -> bool:
         """A name of the machine's: no long number in it, at gdpr made of words that the catalogue knows."""
         if not _QUERY_NAME.fullmatch(name) or sum(map(str.isdigit, name)) > _MOST_DIGITS:
+            return False
+        if len(name) > _LONG_NAME and name.lower() != name != name.upper() and not _CAMEL.fullmatch(name):
             return False
         if not self._strict:
             return True

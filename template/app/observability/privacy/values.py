@@ -20,7 +20,7 @@ from app.observability.privacy.shapes import UUID
 Hit = Callable[[str, str], None]
 
 SHORTEST = 4
-_GATED = ("eyJ", "run", "digits", ":", "street-de", "icd")
+_GATED = ("eyJ", "run", "digits", ":", "mac", "postcode", "street-de", "icd")
 _DIGITS = re.compile(r"[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){3}")
 _TOWN = re.compile(r"\[address\](?:, )?[A-ZÀ-Ý][^\W\d_]{2,30}(?:-[^\W\d_]{2,30})?")
 _PLAIN = re.compile(r"[A-Za-z_./ -]{0,15}")
@@ -179,10 +179,10 @@ def _replace(rule: _Rule, regex: re.Pattern[str], text: str, searched: str, hit:
         start, end = match.span(group)
         group = rule.group
         size = end - start
-        if rule.edge != "none" and not _stands_alone(text, start, end, rule.edge):
-            size = 0
-        elif rule.check is not None:
+        if rule.check is not None:
             size = rule.check(text[start:end])
+        if size > 0 and rule.edge != "none" and not _stands_alone(text, start, start + size, rule.edge):
+            size = 0
         if size <= 0:
             place = end if end > place else place + 1
             continue

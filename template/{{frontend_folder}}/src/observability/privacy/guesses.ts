@@ -17,16 +17,18 @@ const SHORT_BIRTH =
 const SERIAL = /^(?=.*[A-Z])[A-Z0-9]{8,20}$/
 const PLATE = /^(?:[A-Z]{1,3}-[0-9]{3,4}-[A-Z]{1,3}|[0-9]{3,4}-[A-Z]{2,3}-[0-9]{1,3})$/
 const ABBREVIATED = /^(?:ISO|RFC|UTF|SHA|MD|HTTP|EC|RSA|AES|TLS|CVE|PEP|X|P|E)-?[0-9]{1,5}$/
-const GROUPS_INSIDE = /(?<![\p{L}\p{N}_./:-])[0-9]{2,6}(?:[ -][0-9]{2,6}){1,5}(?![\p{L}\p{N}_/:-]|\.[0-9])/gu
-const INSIDE = /[=:'"<>{}()[\],;|/]/
-const PIECE = /[^=:'"<>{}()[\],;|/]+/g
-const KEY_BEFORE = /[A-Za-z_][A-Za-z0-9_.-]{0,40}(?=['"]?[=:]['"([<]{0,2}$)/
-const GROUPED = /^[0-9]{1,6}(?:[ ./-][0-9]{1,6}){1,5}[A-Z]?$/
+const GROUPS_INSIDE = /(?<![\p{L}\p{N}_./:-])(?:[A-Z]{1,3} )?[0-9]{1,6}(?:[ -][0-9]{1,6}){1,7}(?: [A-Z])?(?![\p{L}\p{N}_/:-]|\.[0-9])/gu
+const HASHES = /commit|sha|hash|rev|digest|etag|build|release|version|checksum/
+const LINKS = new Set(['', 'id', 'ids', 'no', 'nr', 'number', 'is', 'to', 'at', 'count', 'about'])
+const INSIDE = /[=:'"<>{}()[\],;|&/]/
+const PIECE = /[^=:'"<>{}()[\],;|&]+/g
+const KEY_BEFORE = /[A-Za-z_][A-Za-z0-9_.-]{0,40}(?=['"]?[=:] ?['"([<]{0,2}$)/
+const GROUPED = /^[0-9]{1,6}(?:[ ./-][0-9]{1,6}){1,7}[A-Z]?$/
 const RECORD = /^[A-Z0-9]{1,20}(?:[ ./-][A-Z0-9]{1,20}){0,4}$/
 const STANDARD = /^(?:[0-9]{8}T[0-9]{4,6}Z?|0[0-9A-HJKMNP-TV-Z]{25}|[0-9A-F]{32,64})$/
 const EPOCH_SECONDS = /^1[4-9][0-9]{8}(?:[0-9]{3}){0,3}$/
 const BUSINESS =
-  /order|invoice|job|task|batch|port|line|row|byte|offset|size|count|ms|page|item|build|event|request|retr|version|code|signal|http|exit|iso|rfc|release|index|shard|partition|chunk|attempt|step|try|took|after|in $/
+  /(?:^|[^a-z])(?:order|invoice|job|task|batch|port|line|row|byte|offset|size|count|ms|page|item|build|event|request|retr|version|code|signal|http|exit|iso|rfc|release|index|shard|partition|chunk|attempt|step|try|took|after|in $)/
 const TEN_DIGITS = /^1?[2-9][0-9]{9}$/
 const EXCEPTION =
   /^(?:<?[A-Za-z_.]{1,60}(?:Error|Exception|Group|Warning|Exit|Interrupt|Timeout|Iteration)(?:\(| [0-9]{3}: ['"])|[A-Z][A-Za-z_.]{1,60}\((['"])[^\n]{1,200} [^\n]{0,4000}\1\)$)/
@@ -93,7 +95,7 @@ export function guess(text: string, people: boolean, counted: boolean): string {
   if (text === '') return ''
   const spaced = text.includes(' ')
   if (TEN_DIGITS.test(text)) return 'phone'
-  if (!counted && recordShaped(text)) return 'record'
+  if (!counted && (recordShaped(text) || (!people && /^[0-9]{6,9}$/.test(text)))) return 'record'
   if (!counted && (text.length === 40 || text.length === 64) && bareHex(text)) return 'secret'
   if (!spaced && passwordShaped(text)) return 'secret'
   if (birthShaped(text)) return 'date'
@@ -111,7 +113,7 @@ export function guess(text: string, people: boolean, counted: boolean): string {
 export function guessWords(text: string): string {
   if (!/\p{Nd}/u.test(text)) return text
   const grouped = text.replace(GROUPS_INSIDE, (found, at: number) => {
-    const plain = found.replace(/[^0-9]/g, '').length < 7 || CALENDAR.test(found) || behindBusiness(text.slice(0, at))
+    const plain = found.replace(/[^0-9A-Z]/g, '').length < 7 || CALENDAR.test(found) || behindBusiness(text.slice(0, at))
     return plain ? found : HOLE
   })
   return grouped.replace(/[^ \t\r\n]+/g, (word, at: number) => guessedWord(grouped.slice(0, at), word))
@@ -121,26 +123,34 @@ function guessedWord(before: string, word: string): string {
   const bare = word.replace(EDGES, '')
   if (bare.length < 6 || !/[0-9]/.test(bare)) return word
   if (personal(bare)) return recordShaped(bare) && behindBusiness(before) ? word : word.replace(bare, HOLE)
-  if (!INSIDE.test(bare) || TIMESTAMP_INSIDE.test(bare)) return word
+  if (!(INSIDE.test(bare) || /^[0-9]+$/.test(bare)) || TIMESTAMP_INSIDE.test(bare)) return word
   return word.replace(bare, bare.replace(PIECE, (piece, at: number) => guessedPiece(before, bare.slice(0, at), piece)))
 }
 
 /** A part of a word such as `kfz=OVK-2361`; a key of the machine's speaks for its number. */
 function guessedPiece(before: string, start: string, piece: string): string {
   if (piece.length < 6 || !/[0-9]/.test(piece)) return piece
-  const key = KEY_BEFORE.exec(start.slice(-50))?.[0] ?? ''
+  const key = KEY_BEFORE.exec((before + start).slice(-50))?.[0] ?? ''
   if (recordShaped(piece) || (key && /^[0-9]+$/.test(piece))) {
     const found = verdict(key)
     const counted = found.answer === 'harmless' || ['id', 'ids'].includes(found.last) || BUSINESS.test(key.toLowerCase())
     return counted || behindBusiness(before) ? piece : HOLE
   }
-  return personal(piece) ? HOLE : piece
+  const hashed = longHash(piece) && !HASHES.test(key.toLowerCase())
+  return hashed || [piece, ...piece.split('/')].some((part) => part.length > 5 && /[0-9]/.test(part) && personal(part)) ? HOLE : piece
 }
 
 function personal(text: string): boolean {
   return passwordShaped(text) || birthShaped(text) || TEN_DIGITS.test(text) || recordShaped(text)
 }
 
+function longHash(text: string): boolean {
+  return (text.length === 40 || text.length === 64) && bareHex(text)
+}
+
+/** Does the last word say what is counted, or the last but one with an `id` or `no.` behind it? */
 function behindBusiness(before: string): boolean {
-  return BUSINESS.test(`${before.slice(-60).trim().split(/\s+/).slice(-2).join(' ')} `.toLowerCase())
+  let words = before.slice(-60).trim().toLowerCase().split(/\s+/).slice(-2)
+  if (words.length > 1 && !LINKS.has((words[1] ?? '').replace(/^[:=#.]+|[:=#.]+$/g, ''))) words = words.slice(1)
+  return BUSINESS.test(`${words.join(' ')} `)
 }

@@ -32,6 +32,8 @@ export function verdict(key: string): Verdict {
   if (found === undefined) {
     if (known.size >= MOST) known.clear()
     found = judged(key)
+    const plain = key.normalize('NFKD').replace(/\p{M}/gu, '')
+    if (found.answer === 'unknown' && plain !== key) found = judged(plain)
     known.set(key, found)
   }
   return found

@@ -1,12 +1,12 @@
 /** Text that carries structure: JSON in a string, forms, `key=value` in a sentence (`pairs.py`). */
 
-const KEY = /(?<![\p{L}\p{N}_])([A-Za-z_][A-Za-z0-9_.-]{0,60})\\?["']?[ ]?(?:=>?|:)/gu
+const KEY = /(?<![\p{L}\p{N}_])([\p{L}_][\p{L}\p{N}_.-]{0,60})\\?["']?[ ]?(?:=>?|:)/gu
 const WORDS_BEFORE = /[A-Za-z][a-z]{1,11}(?: [a-z]{2,12})? $/
 const BARE_END = /[,;&|\r\n)}\]"']/g
 const BARE_SPACE = /[ ,;&|\t\r\n)}\]"']/g
 const NEXT_KEY = / [A-Za-z_][A-Za-z0-9_.-]{0,40}(?:=|: )/
 const LABELLED =
-  /(?<![\p{L}\p{N}_.])([a-z]{2,20}(?:_[a-z0-9]{1,20}){1,4}|[a-z]{2,20}(?:[A-Z][a-z0-9]{1,20}){1,4}) ([^\s=:,;"'([{][^\s,;"']{2,100})/gu
+  /(?<![\p{L}\p{N}_.])([a-z]{2,20}(?:_[a-z0-9]{1,20}){1,4}|[a-z]{2,20}(?:[A-Z][a-z0-9]{1,20}){1,4}) ([^\s=:,;"'([{][^\s,;"]{2,100}(?: \p{Lu}[^\s,;"]{1,40}){0,3})/gu
 const CALL = /[A-Za-z_.]{2,40}\(/y
 /** Numbers are written in groups: `CH95 0305 1624`, `(641) 555-0142`. */
 const GROUPS = /[^ ,;&|\t\r\n}\]"']*(?: [A-Z0-9.()/+-]*[0-9][A-Z0-9.()/-]*| [A-Z]{2,6}(?= [0-9]))*/y
@@ -79,9 +79,11 @@ export function formPairs(text: string): [name: string, value: string][] {
 export function rewriteLabelled(text: string, judge: Judge, interest: Interest): string {
   return text.replace(LABELLED, (whole, key: string, value: string) => {
     const [cls, certain] = interest(key)
-    if (!certain || !(/\p{Nd}/u.test(value) || (cls === 'person' && /^\p{Lu}\p{Ll}*$/u.test(value)))) return whole
-    const replacement = judge(key, value)
-    return replacement === undefined ? whole : `${key} ${replacement}`
+    const named = cls === 'person' && /^\p{Lu}/u.test(value)
+    if (!certain || !(named || /\p{Nd}/u.test(value))) return whole
+    const told = named ? value : (value.split(' ', 1)[0] ?? value)
+    const replacement = judge(key, told)
+    return replacement === undefined ? whole : `${key} ${replacement}${value.slice(told.length)}`
   })
 }
 

@@ -29,6 +29,7 @@ const URL_IN_TEXT = /(?:https?|ftps?|wss?|s3|gs|file):\/\/[^\s"'<>|\\,;)}\]]{0,2
 /** `Key (email)=(..) already exists`: PostgreSQL shows the row that was in the way. */
 const KEY_OF_ROW = /\(([^()=]{1,200})\)=\([^()]{0,2000}\)/g
 const PATH_IN_TEXT = /(?<![\p{L}\p{N}_:/.<>{}])\/(?:[^\s/?&=:'"<>(){},;|]{1,80}\/){1,20}[^\s/?&=:'"<>(){},;|]{0,80}/gu
+const LONG = 2_000
 const MOST_DIGITS = 4
 /** A short number or one plain word, in which neither a rule nor a guess finds anything. */
 const EASY = /^(?:-?[0-9]{1,5}(?:\.[0-9]{1,3})?|True|False|None|'?[a-z_]{1,15}'?)$/
@@ -69,7 +70,7 @@ export class Pass {
   /** Free text of a sink of its own: at gdpr and hipaa only what the code or the browser said. */
   text(value: unknown): string {
     if (typeof value !== 'string') return DENIED
-    if (!this.rules.strict) return this.scan(value)
+    if (!this.rules.strict) return guessWords(this.scan(value))
     const safe = safeText(value)
     if (safe !== undefined) return this.rules.values.scan(safe, true)
     return machineValue(value) && !bareHex(value) && !tellingNumber(value) ? value : DENIED
@@ -247,12 +248,13 @@ export class Pass {
     const thrown = exceptionType(value)
     if (thrown !== undefined) return `${thrown}(..)`
     if (found.answer === 'name' && personalName(value)) return this.cover(value, 'person')
-    if ((found.answer === 'unknown' || UNITS.has(found.last)) && value.length < 2_000) {
+    if (found.answer === 'unknown' || found.answer === 'name' || UNITS.has(found.last)) {
+      if (value.length > LONG) return guessWords(this.scan(value))
       if (PATH.test(value)) return this.rules.addresses.path(value)
       const cls = guess(value, people, HASHED.test(found.last))
       if (cls) return this.cover(value, cls)
       const cleaned = this.scan(value)
-      return people ? guessWords(cleaned) : cleaned
+      return value.includes(' ') || (people && !HASHED.test(found.last)) ? guessWords(cleaned) : cleaned
     }
     return this.scan(value)
   }

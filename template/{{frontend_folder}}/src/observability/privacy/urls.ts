@@ -21,6 +21,8 @@ const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]{1,20}:\/\//
 const LONGEST = 4_096
 const MOST_DIGITS = 3
 const MOST_HOST_DIGITS = 6
+const LONG_NAME = 16
+const CAMEL = /^[A-Za-z]?[a-z]+(?:[A-Z][a-z]+){0,6}$/
 const MOST_SLUG_DIGITS = 4
 const LAST_LABEL = /(?:^|\.)[A-Za-z][A-Za-z0-9-]*$/
 const SLUG = /^[A-Za-z0-9]{1,24}(?:[_.-][A-Za-z0-9]{1,24}){0,4}$/
@@ -78,6 +80,7 @@ export class Addresses {
   /** A name of the machine's: no long number in it, above standard made of words that the catalogue knows. */
   #queryName(name: string): boolean {
     if (!QUERY_NAME.test(name) || digitsIn(name) > MOST_DIGITS) return false
+    if (name.length > LONG_NAME && /[a-z]/.test(name) && /[A-Z]/.test(name) && !CAMEL.test(name)) return false
     return this.#level === 'standard' || name.length === 1 || verdict(name).answer !== 'unknown' || knownWords(name)
   }
 

@@ -81,6 +81,8 @@ export class ValueRules {
     if (numbers) text = this.#apply(this.#group('digits'), text)
     if (numbers ? text.includes(':') : text.split(':').length > 2) text = this.#apply(this.#group(':'), text)
     if (/[0-9]/.test(text)) {
+      if (text.includes(' ')) text = this.#apply(this.#group('postcode'), text)
+      if (text.split(/[:-]/).length > 5) text = this.#apply(this.#group('mac'), text)
       if (text.includes(' ') && STREET_DE.test(text)) text = this.#apply(this.#group('street-de'), text)
       if (text.includes('.') && ICD.test(text)) text = this.#apply(this.#group('icd'), text)
     }
@@ -113,8 +115,8 @@ function replaced(rule: Rule, text: string): string {
     if (match === null) break
     const [start, end] = match.indices?.[rule.group] ?? match.indices?.[0] ?? [0, 0]
     let size = end - start
-    if (rule.edge !== 'none' && !standsAlone(text, start, end, rule.edge)) size = 0
-    else if (rule.check !== undefined) size = rule.check(text.slice(start, end))
+    if (rule.check !== undefined) size = rule.check(text.slice(start, end))
+    if (size > 0 && rule.edge !== 'none' && !standsAlone(text, start, start + size, rule.edge)) size = 0
     if (size <= 0) {
       place = end > place ? end : place + 1
       continue
