@@ -175,7 +175,8 @@ def test_reports_hold_on_postgresql_alone_and_in_a_storm(render: Render, run: Ru
     folder = render(database="sqlalchemy")
     pytest_alone = ("pytest", "-p", "no:cacheprovider")
     run(folder, *pytest_alone, "tests/reports/test_failures.py", "-k", "storm", TEST_STORM="500")
-    run(folder, *pytest_alone, "tests/database", "tests/reports", TEST_DATABASES="postgresql")
+    once = {"TEST_DATABASES": "postgresql", "TEST_OUTAGE_SECONDS": "10"}
+    run(folder, *pytest_alone, "tests/database", "tests/reports", **once)
 
 
 @pytest.mark.heavy
