@@ -5,7 +5,13 @@ import sys
 from abc import abstractmethod
 from typing import Any
 
-from app.observability.privacy.guesses import exception_repr, guess, opaque_user_id, shown_object
+from app.observability.privacy.guesses import (
+    exception_repr,
+    guess,
+    opaque_user_id,
+    record_shaped,
+    shown_object,
+)
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.literals import literal
 from app.observability.privacy.outlines import outline
@@ -61,7 +67,7 @@ class LeafPass(TextPass):
 
     def _kept_key(self, name: str) -> str:
         capital = self.rules.strict and name.istitle() and name.isalpha()
-        if sum(map(str.isdigit, name)) > _MOST_DIGITS:
+        if sum(map(str.isdigit, name)) > _MOST_DIGITS or record_shaped(name):
             return self._deny("unknown-key", name)
         if name.isascii() and name.isidentifier() and len(name) <= 80 and not capital:
             return self.rules.rules.scan(name, self.hit)
