@@ -36,10 +36,11 @@ def test_one_command_starts_api_and_page_and_stops_both(
         str(site),
     ]
     command += ["--api", f"{service_python} -m uvicorn app.main:app --reload --reload-dir app --port {api}"]
+    environment = {**os.environ, **AUTH, "ENVIRONMENT": "development"}
     log = tmp_path / "log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            command, cwd=folder, env={**os.environ, **AUTH}, stdout=out, stderr=out, start_new_session=True
+            command, cwd=folder, env=environment, stdout=out, stderr=out, start_new_session=True
         )
     try:
         assert wait_until(lambda: answers(api) and answers(site), 60), log.read_text("utf-8")

@@ -6,6 +6,8 @@ and what delivers has a database of its own, on the one loop that it was given.
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import cache
+from pathlib import Path
 
 from app.database.engine import Database
 from app.observability.deliveries import deliveries
@@ -47,7 +49,13 @@ async def carrying(settings: Settings) -> AsyncIterator[None]:
 
 
 def _spool(settings: Settings) -> Spool:
-    return Spool(settings.reports_spool, settings.reports_spool_limit)
+    return _shared(settings.reports_spool, settings.reports_spool_limit)
+
+
+@cache
+def _shared(folder: Path, limit: int) -> Spool:
+    """One for listener and delivery: what cannot be written waits in its memory."""
+    return Spool(folder, limit)
 
 
 def _never(_wake: Callable[[], None]) -> None:

@@ -36,7 +36,6 @@ _NEVER: Final = 1_000_000
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 10.0
 _HEALTH_SECONDS: Final = 5
 
-_opened: Final = AsyncExitStack()
 _settings = get_settings()
 observability.start("worker", _settings)
 
@@ -93,18 +92,20 @@ def cron_jobs() -> list[CronJob]:
     return [_cron_job(task) for task in runner.scheduled()]
 
 
-async def on_startup(_ctx: dict[str, Any]) -> None:
-    """Open what runs beside the tasks, and say what this worker does."""
-    for listener in wiring.worker_listeners():
-        _opened.enter_context(listener(_settings))
-    for lifespan in wiring.worker_lifespans():
-        await _opened.enter_async_context(lifespan(_settings))
+async def on_startup(ctx: dict[str, Any]) -> None:
+    """Open what runs beside the tasks, and say what this worker does; ARQ asks again after each outage."""
+    if "parts" not in ctx:
+        ctx["parts"] = AsyncExitStack()
+        for listener in wiring.worker_listeners():
+            ctx["parts"].enter_context(listener(_settings))
+        for lifespan in wiring.worker_lifespans():
+            await ctx["parts"].enter_async_context(lifespan(_settings))
     operators.info("worker is ready: {} tasks", len(registry))
 
 
-async def on_shutdown(_ctx: dict[str, Any]) -> None:
+async def on_shutdown(ctx: dict[str, Any]) -> None:
     """Close it again, and send what is queued for Sentry."""
-    await _opened.aclose()
+    await ctx["parts"].aclose()
     await asyncio.to_thread(sentry.flush)
 
 
