@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import CONSTRAINTS, JINJA, ROOT, choices, questions
+from tests.conftest import CONSTRAINTS, JINJA, ROOT, questions
 
 TEMPLATE = ROOT / "template"
 SOURCES = sorted(TEMPLATE.rglob("*.py"))
