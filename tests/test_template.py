@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import CONSTRAINTS, JINJA, choices, questions
+from tests.conftest import CONSTRAINTS, JINJA, questions
 from tests.rendering import ROOT
 
 TEMPLATE = ROOT / "template"
@@ -80,15 +80,6 @@ def test_every_question_helps_and_has_an_answer_that_works() -> None:
             continue
         assert question["help"], name
         assert "default" in question or name == "project_name"
-
-
-def test_the_readme_lists_every_question_and_answer() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name, question in questions().items():
-        if question.get("when") is not False:
-            assert f"`{name}`" in readme
-            for choice in choices(name) if "choices" in question else ():
-                assert f"`{choice}`" in readme, f"{name}: {choice}"
 
 
 def test_nothing_of_this_machine_is_committed() -> None:
