@@ -84,7 +84,9 @@ def test_every_question_helps_and_has_an_answer_that_works() -> None:
 
 def test_nothing_of_this_machine_is_committed() -> None:
     forbidden = re.compile(
-        r"(^|[^\w./])/(work|root|home|tmp)/[a-z]|https?://[\w.]*(pypi|npmjs|registry)\.", re.MULTILINE
+        # The pulse's place is one in the image.
+        r"(^|[^\w./])/(work|root|home|tmp)/(?!worker\.pulse)[a-z]|https?://[\w.]*(pypi|npmjs|registry)\.",
+        re.MULTILINE,
     )
     for path in TRACKED:
         if not path.is_file() or path == Path(__file__):
