@@ -1,11 +1,10 @@
 """What is remembered of one text counts for all texts of its outline: short numbers and ids tell nothing."""
 
+import random
 import re
 import uuid
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from app.observability.privacy.allow_list import AllowList
 from app.observability.privacy.identity import Pseudonyms
@@ -32,20 +31,24 @@ WORDS = [
     "zip",
 ]
 IDS = ["4b825dc6-42cb-4eb9-a060-e54bf8d69288", "ord_1f3ab", "0x7f3a0c21d4e0"]
-texts = st.lists(
-    st.sampled_from([*SIGNS, *WORDS, *IDS, "v", "E"]) | st.integers(0, 9_999).map(str), min_size=1, max_size=9
-).map("".join)
+ROUNDS = 300
+
+
+def text_of(rng: random.Random) -> str:
+    """Words, signs, ids and numbers in any order."""
+    pieces = (lambda: rng.choice([*SIGNS, *WORDS, *IDS, "v", "E"]), lambda: str(rng.randint(0, 9_999)))
+    return "".join(rng.choice(pieces)() for _ in range(rng.randint(1, 9)))
 
 
 def scrubber(level: Level) -> Scrubber:
     return Scrubber(level, AllowList(), Pseudonyms(b"a key that only the tests know"), SafeTexts())
 
 
-def another(text: str, digits: list[int], number: uuid.UUID) -> str:
+def another(text: str, rng: random.Random) -> str:
     """A text with other digits and ids, in the same places."""
-    others = iter(digits)
     parts = re.split(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|ord_[0-9a-f]{5}|0x[0-9a-f]{12})", text)
-    parts[::2] = [re.sub("[0-9]", lambda _: str(next(others)), part) for part in parts[::2]]
+    parts[::2] = [re.sub("[0-9]", lambda _: str(rng.randint(0, 9)), part) for part in parts[::2]]
+    number = uuid.UUID(int=rng.getrandbits(128), version=4)
     ids = {IDS[0]: str(number), IDS[1]: f"ord_{number.hex[:5]}", IDS[2]: f"0x{number.hex[:12]}"}
     return "".join(ids.get(part, part) for part in parts)
 
@@ -60,17 +63,15 @@ def kept(level: Level, text: str) -> list[bool]:
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_texts_of_one_outline_are_judged_alike(level: Level) -> None:
-    @settings(max_examples=300, deadline=None)
-    @given(texts, st.lists(st.integers(0, 9), min_size=60, max_size=60), st.uuids())
-    def alike(text: str, digits: list[int], number: uuid.UUID) -> None:
-        other = another(text, digits, number)
-        if not outline(text) or outline(text) != outline(other):
-            return
-        found = [kept(level, value) for value in (text, other)]
-        assert found[0] == found[1], (text, other)
-
-    alike()
+def test_texts_of_one_outline_are_judged_alike(level: Level, rng: random.Random) -> None:
+    compared = 0
+    for _ in range(ROUNDS):
+        text = text_of(rng)
+        other = another(text, rng)
+        if outline(text) and outline(text) == outline(other):
+            assert kept(level, text) == kept(level, other), (text, other)
+            compared += 1
+    assert compared > ROUNDS / 10
 
 
 @pytest.mark.parametrize(

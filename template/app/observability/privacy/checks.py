@@ -64,7 +64,7 @@ def ssn(text: str) -> int:
 
 
 def iban(text: str) -> int:
-    """The longest prefix of 15 to 34 characters whose ISO 7064 remainder is 1. UUIDs and hashes are ids."""
+    """The longest prefix of whole groups, 15 to 34 characters, with ISO 7064 remainder 1. UUIDs are ids."""
     if _UUID.fullmatch(text):
         return 0
     compact: list[str] = []
@@ -79,7 +79,11 @@ def iban(text: str) -> int:
     for count, char in enumerate(compact[4:34], 5):
         number = int(char, 36)
         body = (body * (100 if number > 9 else 10) + number) % 97
-        if count > 14 and (body * 1_000_000 + head) % 97 == 1:
+        if (
+            count > 14
+            and (body * 1_000_000 + head) % 97 == 1
+            and text[ends[count - 1] :][:1] in ("", " ", "-")
+        ):
             size = ends[count - 1]
     return size
 

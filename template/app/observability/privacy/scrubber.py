@@ -97,6 +97,7 @@ class Scrubber:
         self.clean = CleanTexts()
         self.clean_plain = CleanTexts()  # value rules alone have seen these, which says less
         self.clean_filled = CleanTexts()
+        self.clean_texts = CleanTexts()
         self.clean_guesses = CleanTexts()
         self.clean_people = CleanTexts()
         self.clean_opened = CleanTexts()

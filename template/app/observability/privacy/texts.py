@@ -84,7 +84,13 @@ class TextPass(ABC):
                 if machine_value(value) and not bare_hex(value) and not telling_number(value)
                 else self._deny("unknown-text", value)
             )
-        return self.guessed_words(self.scan(value, limit))
+        clean, shape = self.rules.clean_texts, outline(value)
+        if shape and hash(shape) in clean:
+            return value
+        cleaned = self.guessed_words(self.scan(value, limit))
+        if shape and cleaned == value:
+            clean.keep(shape)
+        return cleaned
 
     def guessed_words(self, value: str) -> str:
         """Standard: scanned text without words and numbers that look personal."""

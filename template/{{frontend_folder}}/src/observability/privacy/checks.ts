@@ -53,7 +53,7 @@ function ssn(text: string): number {
   return real && text[3] === text[6] ? text.length : 0
 }
 
-/** The longest prefix of 15 to 34 characters whose ISO 7064 remainder is 1. UUIDs and hashes are ids. */
+/** The longest prefix of whole groups, 15 to 34 characters, whose ISO 7064 remainder is 1. UUIDs and hashes are ids. */
 function iban(text: string): number {
   if (HASH.test(text)) return 0
   const compact: string[] = []
@@ -69,7 +69,8 @@ function iban(text: string): number {
     const number = turned.map((char) => Number.parseInt(char, 36)).join('')
     let rest = 0
     for (const digit of number) rest = (rest * 10 + Number(digit)) % 97
-    if (rest === 1) return ends[size - 1] ?? 0
+    const end = ends[size - 1] ?? 0
+    if (rest === 1 && ' -'.includes(text[end] ?? ' ')) return end
   }
   return 0
 }
