@@ -29,7 +29,9 @@ def copier(*arguments: str | Path) -> str:
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize(("source", "tag"), [("{}", ""), ("file://{}", ""), ("file://{}", f"v{LATEST}")])
+@pytest.mark.parametrize(
+    ("source", "tag"), [("{}", ""), ("git+file://{}", ""), ("git+file://{}", f"v{LATEST}")]
+)
 def test_made_from_there_and_updated(
     template: Path, rendered: Rendered, tmp_path: Path, source: str, tag: str
 ) -> None:

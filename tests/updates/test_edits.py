@@ -78,17 +78,6 @@ def test_a_file_that_both_brought_has_both(service: Services) -> None:
     assert len(outcome.hunks) == 1
 
 
-@pytest.mark.heavy
-def test_release_by_release_or_at_once_is_the_same(service: Services) -> None:
-    first, *between = RELEASES
-    stepwise, at_once = service(first).edit(), service(first).edit()
-    for release in (*between, NEWEST):
-        stepwise.update(release, trust=True)
-        stepwise.commit(release)
-    at_once.update(NEWEST, trust=True)
-    assert stepwise.files() == at_once.files()
-
-
 def test_every_edit_is_made_somewhere(service: Services) -> None:
     made = {edit.name for answers in (PARTS, OTHERS) for edit in service(LATEST, **answers).edit().edits}
     assert made == {edit.name for edit in EDITS}

@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 COPIER = shlex.split(os.environ.get("COPIER", "uvx --from 'copier>=9.15,<10' copier"))
-HOSTS = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
+HOSTS = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/", "git+": ""}
 """Copier's short forms of addresses."""
 NOTE = Path(".git", "template-update.md")
 CONFLICTS = """
