@@ -78,8 +78,10 @@ def test_the_output_is_clean(render: Render, run: Run, answers: dict[str, str]) 
     "answers",
     # Sets that share an environment share mypy's cache: one after the other.
     [
-        pytest.param(answers, marks=pytest.mark.xdist_group(f"types-{answers['worker']}"))
-        for answers in SERVICES
+        pytest.param(answers, marks=[pytest.mark.xdist_group(f"types-{answers['worker']}"), *marks])
+        for answers, marks in (
+            (answers, [] if answers in FEW else [pytest.mark.heavy]) for answers in SERVICES
+        )
     ],
     ids=lambda answers: "-".join(answers.values()),
 )

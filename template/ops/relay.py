@@ -30,6 +30,13 @@ IN_CAPITALS: Final = {"iban"}
 NOT_KEYS: Final = {"user"}
 """Classes of keys whose values are pseudonyms by now, and wanted."""
 
+WORDS: Final = 20
+"""Words of one rule; more would make a pattern that is too large for Relay."""
+ACCENTED: Final = str.maketrans(
+    {"a": "[aàáâä]", "c": "[cç]", "e": "[eèéêë]", "i": "[iìíîï]", "n": "[nñ]", "o": "[oòóôö]", "u": "[uùúûü]"}
+)
+"""Keys may be written with accents; the catalogue has them without."""
+
 VALUES_AT: Final = (
     "$string",
     "$logentry.formatted",
@@ -37,7 +44,7 @@ VALUES_AT: Final = (
     "culprit",
     "tags.* && !tags.request_id && !tags.release",
 )
-"""Selectors where values are looked at; $string alone leaves out the others (Relay 26)."""
+"""Selectors where values are looked at; $string alone leaves out the others (sentry-relay 0.10)."""
 DATA_AT: Final = (
     "breadcrumbs.values.*.data.**",
     "contexts.**",
@@ -71,13 +78,14 @@ def pii_config() -> dict[str, Any]:
         if "hipaa" in rule["levels"] and rule.get("check") not in NOT_IN_RELAY
     }
     keys = {
-        f"key-{name}": {
+        f"key-{name}-{first}": {
             "type": "redact_pair",
-            "keyPattern": _keys(words, catalogue["keys"]),
+            "keyPattern": _keys(words[first : first + WORDS], catalogue["keys"]),
             **_replace(markers[name]),
         }
         for name, words in catalogue["keys"]["sensitive"].items()
         if name not in NOT_KEYS
+        for first in range(0, len(words), WORDS)
     }
     applied: dict[str, list[str]] = {}
     for selector, names in (*((at, values) for at in VALUES_AT), *((at, keys) for at in DATA_AT)):
@@ -110,7 +118,8 @@ def _keys(words: list[str], keys: dict[str, Any]) -> str:
 
 
 def _any_writing(words: list[str]) -> str:
-    return f"(?:{'|'.join(sorted('[ _.-]?'.join(map(re.escape, word.split())) for word in words))})"
+    spaced = sorted("[ _.-]?".join(map(re.escape, word.split())) for word in words)
+    return f"(?:{'|'.join(spaced).translate(ACCENTED)})"
 
 
 def _replace(marker: str) -> dict[str, Any]:

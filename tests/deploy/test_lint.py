@@ -1,5 +1,6 @@
 """Dockerfile, compose file, manifests and workflows pass their own linters and schemas (R-OPS-6)."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,18 @@ def test_workflows_have_their_schema_and_the_least_rights(service: Path, answers
     lint("check-jsonschema", "--builtin-schema", "custom.github-workflows-require-timeout", *files)
     config = Path(__file__).with_name("zizmor.yml")
     lint("zizmor", "--offline", "--quiet", "--config", str(config), *files)
+
+
+def test_the_image_has_the_release_that_sentry_is_told_of(service: Path, answers: dict[str, str]) -> None:
+    """R-INIT-5: both are made from the tag and the whole commit."""
+    place = {"github": ".github/workflows/release.yml", "gitlab": ".gitlab-ci.yml"}[answers["ci"]]
+    text = (service / place).read_text("utf-8")
+    told = re.findall(r'APP_VERSION="(.+?)" GIT_COMMIT="(.+?)"', text)
+    tag, commit = {
+        "github": ("${GITHUB_REF_NAME#v}", "$GITHUB_SHA"),
+        "gitlab": ("${CI_COMMIT_TAG#v}", "$CI_COMMIT_SHA"),
+    }[answers["ci"]]
+    assert told == [(tag, commit)] * 2
 
 
 @pytest.mark.parametrize("version", ["1.31", "1.37"])

@@ -60,6 +60,18 @@ def test_who_is_told_to_stop_has_the_time(service: Path, answers: dict[str, str]
             assert "ENV REMAP_SIGTERM=SIGQUIT" in (service / "Dockerfile").read_text("utf-8")
 
 
+def test_services_send_to_the_viewer_beside_them(service: Path) -> None:
+    started = compose(service)
+    viewer = started["errors"]["command"]
+    for name in pods(service):
+        found = re.fullmatch(
+            r"\$\{\w+:-http://(\w{32})@(\w+):8300/1\}", started[name]["environment"]["SENTRY_DSN"]
+        )
+        assert found
+        assert found[2] in started
+        assert f"--host {found[2]} --key {found[1]}" in viewer
+
+
 def test_selectors_find_their_pods(service: Path) -> None:
     documents = manifests(service)
     labels = {name: pod["spec"]["template"]["metadata"]["labels"] for name, pod in pods(service).items()}

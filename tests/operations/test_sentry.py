@@ -38,6 +38,13 @@ def test_each_component_has_a_project(render: Render, answers: dict[str, str], c
     assert set(found.locals["components"]) - {"__is_block__"} == components
 
 
+def test_the_first_plan_waits_for_the_projects_it_makes(render: Render) -> None:
+    found = Configuration.read(texts(render(**FULL)))
+    monitors = found.data["sentry_project_error_monitor", "this"]
+    # A value that is known before the project exists would be looked up at once.
+    assert monitors["project"] == "${sentry_project.this[each.key].internal_id}"
+
+
 RULES = {
     "more than 10 events in 5 minutes": ("issue_critical", "event_frequency_count", "errors_of_an_issue"),
     "2 events in 5 minutes": ("issue_warning", "event_frequency_count", "errors_of_an_issue"),

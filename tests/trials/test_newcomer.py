@@ -26,20 +26,18 @@ def run_by_ci(command: str) -> bool:
     return command in (line.strip() for line in lines)
 
 
-def typed(command: str, template: Path, terminal: Terminal) -> str:
-    """A command with this machine's folder and ports in it."""
+def typed(command: str, terminal: Terminal) -> str:
+    """A command with the ports of this run in it."""
     for asks in NO_ANSWERS:
         if command.startswith(asks) and "--defaults" not in command:
             command = command.replace(asks, f"{asks} --defaults --data project_name=Demo")
-    return (
-        command.replace("path/to/watchkeeper", str(template))
-        .replace("127.0.0.1:8000", f"127.0.0.1:{terminal.port}")
-        .replace("127.0.0.1:8300", f"127.0.0.1:{terminal.errors_port}")
+    return command.replace("127.0.0.1:8000", f"127.0.0.1:{terminal.port}").replace(
+        "127.0.0.1:8300", f"127.0.0.1:{terminal.errors_port}"
     )
 
 
 def test_every_command_of_the_tutorial_works(tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    template = clone(tmp_path)
+    clone(tmp_path)
     said: dict[str, str] = {}
     with Terminal(tmp_path) as terminal:
         for command in commands(TUTORIAL):
@@ -47,7 +45,7 @@ def test_every_command_of_the_tutorial_works(tmp_path: Path, request: pytest.Fix
                 log = terminal.leave_running(command, getattr(terminal, STAYS[command]))
                 said[command] = log.read_text("utf-8")
             elif not run_by_ci(command):
-                said[command] = terminal.type(typed(command, template, terminal))
+                said[command] = terminal.type(typed(command, terminal))
         service = terminal.folder
         assert "Sentry is on" in (service / ".make-dev.log").read_text("utf-8")
         answer = next(text for command, text in said.items() if "division-by-zero" in command)
@@ -71,14 +69,14 @@ def test_every_command_of_the_tutorial_works(tmp_path: Path, request: pytest.Fix
 
 
 def test_every_command_of_the_readme_works(tmp_path: Path) -> None:
-    template = clone(tmp_path)
+    clone(tmp_path)
     tutorial = commands(TUTORIAL)
     with Terminal(tmp_path) as terminal:
         for command in commands(README):
             if command.startswith("cd my-service"):
                 terminal.folder = tmp_path
             if not run_by_ci(command) and command not in tutorial:
-                terminal.type(typed(command, template, terminal))
+                terminal.type(typed(command, terminal))
 
 
 def picture_of_the_viewer(address: str, issue: uuid.UUID, folder: Path) -> None:

@@ -59,12 +59,13 @@ resource "sentry_integration_pagerduty" "this" {
   integration_key = var.pagerduty_integration_key
 }
 
-# Sentry makes this monitor with every project: its issues are groups of errors.
+# Sentry makes this monitor with every project: its issues are groups of errors. By the project's number, which is not
+# known before the project exists; with the slug, the first plan would look for what is not there yet.
 data "sentry_project_error_monitor" "this" {
   for_each = local.components
 
   organization = var.organization
-  project      = sentry_project.this[each.key].slug
+  project      = sentry_project.this[each.key].internal_id
 }
 
 # ------------------------------------------------------------------------------------- errors of one issue

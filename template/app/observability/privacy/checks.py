@@ -135,8 +135,9 @@ def icd(text: str) -> int:
 
 
 def has_digit(text: str) -> int:
-    """Key shapes without any digit are words of a program (`api_keyring_backend`)."""
-    return len(text) if any("0" <= char <= "9" for char in text) or len(text) > 40 else 0
+    """Key shapes in small letters without any digit are words of a program (`api_keyring_backend`)."""
+    mixed = text.lower() != text != text.upper()
+    return len(text) if mixed or any("0" <= char <= "9" for char in text) or len(text) > 40 else 0
 
 
 def tokenish(text: str) -> int:

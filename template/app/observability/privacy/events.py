@@ -8,7 +8,14 @@ from typing import Any
 from app.observability.privacy.contexts import contexts
 from app.observability.privacy.passes import Pass
 from app.observability.privacy.requests import request
-from app.observability.privacy.shapes import bare_hex, known_words, machine_value, machine_word, release
+from app.observability.privacy.shapes import (
+    bare_hex,
+    known_words,
+    machine_value,
+    machine_word,
+    release,
+    telling_number,
+)
 from app.observability.privacy.spans import classic_span, span_data
 from app.observability.privacy.stacks import exceptions, stack, threads, values_of
 from app.observability.privacy.structures import (
@@ -163,7 +170,7 @@ def fingerprint(run: Pass, raw: Any) -> list[str]:
             text in run.rules.safe
             or addresses.trusted(text)
             or addresses.code_name(text)
-            or (machine_value(text) and not bare_hex(text))
+            or (machine_value(text) and not bare_hex(text) and not telling_number(text))
         )
         if (
             text.replace(" ", "") == "{{default}}"

@@ -31,7 +31,8 @@ from app.observability.privacy.structures import (
 Payload = dict[str, Any]
 NewPass = Callable[[], Pass]
 
-_MONITOR = re.compile(r"(?![0-9_-]*\Z)[a-z0-9_-]{1,50}")
+_MOST_DIGITS = 4
+_MONITOR = re.compile(r"(?![0-9_-]*\Z)(?!.*[0-9]{5})[a-z0-9_-]{1,50}")
 
 
 def _one(new: NewPass, scrub: Callable[[Pass, Payload], Payload], raw: Payload) -> Payload:
@@ -87,6 +88,7 @@ def metric(run: Pass, raw: Payload) -> Payload:
     out = copy_ids(raw, METRIC_IDS)
     name = raw.get("name")
     plain = isinstance(name, str) and machine_word(name) and name == name.lower()
+    plain = plain and sum(map(str.isdigit, str(name))) <= _MOST_DIGITS
     run.put(
         out, "name", run.rules.rules.scan(name, run.hit) if plain and isinstance(name, str) else "unnamed"
     )

@@ -5,11 +5,17 @@ import sys
 from abc import abstractmethod
 from typing import Any
 
-from app.observability.privacy.guesses import exception_repr, guess, opaque_user_id, shown_object
+from app.observability.privacy.guesses import (
+    exception_repr,
+    guess,
+    opaque_user_id,
+    record_shaped,
+    shown_object,
+)
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.literals import literal
 from app.observability.privacy.outlines import outline
-from app.observability.privacy.pieces import guess_quoted, guess_words
+from app.observability.privacy.pieces import guess_quoted
 from app.observability.privacy.safe_texts import CODE_WORDS
 from app.observability.privacy.scrubber import KeyFacts
 from app.observability.privacy.shapes import (
@@ -61,7 +67,7 @@ class LeafPass(TextPass):
 
     def _kept_key(self, name: str) -> str:
         capital = self.rules.strict and name.istitle() and name.isalpha()
-        if sum(map(str.isdigit, name)) > _MOST_DIGITS:
+        if sum(map(str.isdigit, name)) > _MOST_DIGITS or record_shaped(name):
             return self._deny("unknown-key", name)
         if name.isascii() and name.isidentifier() and len(name) <= 80 and not capital:
             return self.rules.rules.scan(name, self.hit)
@@ -192,7 +198,7 @@ class LeafPass(TextPass):
             return self.cover(value, "person", "key:name")
         if unknown or answer == "name" or (people and shown_object(bare)):
             if len(bare) > _LONG:
-                return guess_words(self.scan(bare))
+                return self.guessed_words(self.scan(bare))
             if bare[:1] == "/" and _PATH.fullmatch(bare):
                 shown = self.rules.addresses.path(bare)
                 return value if shown == bare else shown
@@ -204,7 +210,7 @@ class LeafPass(TextPass):
                 return self.cover(bare, cls, f"guess:{cls}")
             cleaned = self.scan(bare)
             if " " in bare or (people and answer != "id"):
-                cleaned = guess_words(cleaned)
+                cleaned = self.guessed_words(cleaned)
             if people and bare is value and ("'" in cleaned or '"' in cleaned):
                 cleaned = guess_quoted(cleaned, self._cover_guess)
         else:

@@ -162,7 +162,7 @@ class Pass(DataPass):
             return self._deny("unknown-name", value, "<unnamed>")
         if guess(value, people=False, quoted=True) not in ("", "free_text"):
             return self._deny("guess-name", value)
-        return guess_words(self.scan(value))
+        return self.guessed_words(self.scan(value))
 
     def headers(self, value: Any) -> dict[str, Any]:
         """Headers by allow-list; a dict or a list of pairs in, a dict with the allowed names out."""

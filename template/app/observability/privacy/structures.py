@@ -201,7 +201,7 @@ _FIELDS: dict[str, re.Pattern[str]] = {
         ("timestamp", "start_timestamp", "end_timestamp", "started", "sent_at", "received"), _MOMENT
     ),
     **dict.fromkeys(("level", "type", "kind", "reason", "attachment_type", "abnormal_mechanism"), _WORDS),
-    "op": re.compile(r"[a-z][a-z0-9]{0,20}(?:[_.-][a-z][a-z0-9]{0,20}){0,6}"),
+    "op": re.compile(r"[a-z]{1,20}[0-9]?(?:[_.-][a-z]{1,20}[0-9]?){0,6}"),
     "origin": re.compile(r"(?:auto|manual)(?:\.[a-z0-9_]{1,30}){0,5}"),
     "platform": re.compile(r"python|native|javascript|node|other"),
     "status": re.compile(

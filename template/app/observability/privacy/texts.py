@@ -84,7 +84,14 @@ class TextPass(ABC):
                 if machine_value(value) and not bare_hex(value) and not telling_number(value)
                 else self._deny("unknown-text", value)
             )
-        return guess_words(self.scan(value, limit))
+        return self.guessed_words(self.scan(value, limit))
+
+    def guessed_words(self, value: str) -> str:
+        """Standard: scanned text without words and numbers that look personal."""
+        kept = guess_words(value)
+        if self.hit is not None and kept != value:
+            self.hit("guess:words", value)
+        return kept
 
     def safe_text(self, value: str) -> str:
         """What the hooks found safe: value rules run over what was filled in, rules for secrets over all."""

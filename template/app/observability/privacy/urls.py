@@ -33,7 +33,8 @@ _SLUG = re.compile(r"[A-Za-z0-9]{1,24}(?:[_.-][A-Za-z0-9]{1,24}){0,4}")
 _LETTERS = re.compile(r"[A-Za-z]+")
 _LONG_NAME = 16
 _CAMEL = re.compile(r"[A-Za-z]?[a-z]+(?:[A-Z][a-z]+){0,6}")
-_LAST_LABEL = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+_ONLY_LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_LAST_LABEL = re.compile(r"[A-Za-z][A-Za-z-]*")
 _DOTTED_QUAD = re.compile(r"[0-9.]+(?::[0-9]+)?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://")
 _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_<][A-Za-z0-9_>]*)+")
@@ -124,7 +125,8 @@ class Addresses:
         if host.startswith("[") or (_DOTTED_QUAD.fullmatch(host) and host.count(".") == 3):
             return host if host.startswith("127.") else "[ip]"
         name = host.partition(":")[0]
-        if not _LAST_LABEL.fullmatch(name.rstrip(".").rpartition(".")[2]):
+        _, dot, last = name.rstrip(".").rpartition(".")
+        if not (_LAST_LABEL if dot else _ONLY_LABEL).fullmatch(last):
             return "[..]"
         return "[..]" if self._strict and sum(map(str.isdigit, name)) > _MOST_HOST_DIGITS else host
 

@@ -117,9 +117,9 @@ function icd(text: string): number {
   return 'VR'.includes(text[0] ?? '-') && text.length < 8 ? 0 : text.length
 }
 
-/** Key shapes without any digit are words of a program (`api_keyring_backend`). */
+/** Key shapes in small letters without any digit are words of a program (`api_keyring_backend`). */
 function hasDigit(text: string): number {
-  return /[0-9]/.test(text) || text.length > 40 ? text.length : 0
+  return /[0-9]/.test(text) || (/[a-z]/.test(text) && /[A-Z]/.test(text)) || text.length > 40 ? text.length : 0
 }
 
 /** Not an ordinary word: a digit, a sign, both cases, or a length that no word has. */

@@ -55,7 +55,7 @@ function scrambled(text: string): boolean {
 }
 
 /** A number of somebody's: capitals with four digits or more, or groups of digits; no date, no hash, no time. */
-function recordShaped(text: string): boolean {
+export function recordShaped(text: string): boolean {
   const digits = (text.match(/[0-9]/g) ?? []).length
   if (text.length < 6 || text.length > 40 || STANDARD.test(text)) return false
   const turns = (text.match(/[A-Z]+|[0-9]+/g) ?? []).length

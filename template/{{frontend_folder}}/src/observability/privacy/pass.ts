@@ -4,7 +4,7 @@ import type { Level } from '../level'
 import { saidByCode } from '../words'
 import { browserMessage } from './browser-messages'
 import { ATTRIBUTES, MARKERS, MEASURES, openKeys, TECHNICAL_NAMES } from './catalogue'
-import { exceptionType, guess, guessWords, opaqueUserId } from './guesses'
+import { exceptionType, guess, guessWords, opaqueUserId, recordShaped } from './guesses'
 import { rowName, sensitiveKey, verdict, type Verdict } from './keys'
 import { Learned } from './learned'
 import { decoded, formPairs, isForm, parsedJson, rewriteLabelled, rewritePairs } from './pairs'
@@ -177,7 +177,7 @@ export class Pass {
 
   /** A key may carry data as well: only identifiers stay at gdpr and hipaa, values never. */
   key(name: string): string {
-    if ((name.match(/\p{Nd}/gu) ?? []).length > MOST_DIGITS) return DENIED
+    if ((name.match(/\p{Nd}/gu) ?? []).length > MOST_DIGITS || recordShaped(name)) return DENIED
     const capital = this.rules.strict && capitalised(name)
     if (/^[A-Za-z_][A-Za-z0-9_]{0,79}$/.test(name) && !capital) return this.rules.values.scan(name)
     if (this.rules.strict) {

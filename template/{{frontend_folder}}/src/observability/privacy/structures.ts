@@ -28,7 +28,7 @@ const FIELDS = new Map<string, RegExp>([
   ...fields('trace_id span_id parent_span_id event_id replay_id sid', HEX_ID),
   ...fields('timestamp start_timestamp end_timestamp started sent_at', MOMENT),
   ...fields('level type reason abnormal_mechanism', WORDS),
-  ...fields('op', /^[a-z][a-z0-9]{0,20}(?:[_.-][a-z][a-z0-9]{0,20}){0,6}$/),
+  ...fields('op', /^[a-z]{1,20}[0-9]?(?:[_.-][a-z]{1,20}[0-9]?){0,6}$/),
   ...fields('origin', /^(?:auto|manual)(?:\.[a-z0-9_]{1,30}){0,5}$/),
   ...fields('platform', /^(?:javascript|node|python|native|other)$/),
   ...fields('status', /^[a-z]{2,12}(?:_[a-z]{2,12}){0,3}$/),

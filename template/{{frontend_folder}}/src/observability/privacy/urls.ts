@@ -24,7 +24,7 @@ const MOST_HOST_DIGITS = 6
 const LONG_NAME = 16
 const CAMEL = /^[A-Za-z]?[a-z]+(?:[A-Z][a-z]+){0,6}$/
 const MOST_SLUG_DIGITS = 4
-const LAST_LABEL = /(?:^|\.)[A-Za-z][A-Za-z0-9-]*$/
+const LAST_LABEL = /^[A-Za-z][A-Za-z0-9_-]*$|\.[A-Za-z][A-Za-z-]*$/
 const SLUG = /^[A-Za-z0-9]{1,24}(?:[_.-][A-Za-z0-9]{1,24}){0,4}$/
 
 /** The URL rules of one level. */
