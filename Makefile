@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 unexport VIRTUAL_ENV
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo test browser check fmt docs bench bench-scrub soak
+.PHONY: help demo test browser check fmt docs bench bench-scrub soak claims
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -16,7 +16,7 @@ demo: .venv/.installed  ## render a service, break it, and show the error as it 
 	$(PYTHON) demo.py
 
 test: .venv/.installed  ## render every answer and check what comes out
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses auto --dist loadgroup
 
 browser: .venv/.installed  ## drive the pages of rendered services in Chromium
 	$(PYTHON) -m pytest -m browser
@@ -29,6 +29,9 @@ check: .venv/.installed  ## format, lint and types of this repository, without t
 fmt: .venv/.installed  ## format and mend what can be mended
 	$(PYTHON) -m ruff format .
 	$(PYTHON) -m ruff check --fix .
+
+claims: .venv/.installed  ## write what the last runs of the tests showed into docs/updates.md
+	$(PYTHON) -m tests.ledger
 
 docs: .venv/.installed  ## write the reference from the sources and build the documentation into site/
 	$(PYTHON) -m reference

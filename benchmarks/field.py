@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from template.tests.inbox import Inbox  # noqa: E402 - the rendered service's own
-from tests.conftest import LEVELS, render_to, uv  # noqa: E402
+from tests.conftest import LEVELS, uv  # noqa: E402
+from tests.rendering import render_to  # noqa: E402
 
 PARTS = {"worker": "celery", "database": "sqlalchemy"}
 ARQ = {"worker": "arq", "database": "sqlalchemy"}

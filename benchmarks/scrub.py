@@ -206,7 +206,7 @@ def hostile() -> None:
 def main() -> None:
     """Render a service and measure its door, in a process of its own."""
     sys.path.insert(0, str(ROOT))
-    from tests.conftest import render_to
+    from tests.rendering import render_to
 
     python = ROOT / ".cache" / "service-none" / "bin" / "python"
     if not python.exists():

@@ -43,8 +43,6 @@ def page(root: Path) -> str:
     rows = [(code(path.stem), _told(path, asked)) for path in presets]
     parts.append("## Presets\n\nAnswers for whole product shapes: `--data-file presets/NAME.yml`.\n")
     parts.append(table(("preset", "answers"), rows))
-    kept = "".join(f"- `{path}`\n" for path in content["_skip_if_exists"])
-    parts.append(f"## Files that are yours\n\nWritten once; no update touches them.\n\n{kept}")
     return "\n".join(parts)
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from reference.tables import code, table
-from tests.conftest import render_to, uv
+from tests.conftest import uv
+from tests.rendering import render_to
 
 ANSWERS = {"worker": "arq", "database": "sqlalchemy", "frontend": "vue", "ci": "none"}
 _TARGET = re.compile(r"^([a-z-]+):.*## (.*)$", re.MULTILINE)

@@ -1,5 +1,6 @@
 """Renders and environments that the tests share: a render per set of answers, one environment for all."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -7,16 +8,15 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from copier import run_copy
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.rendering import ROOT, render_to
+
 CONSTRAINTS = ROOT / "tests" / "constraints.txt"
 JINJA = re.compile(r"\{%|\{\{ ")
 """Jinja, wherever it stands; for rendered files see `UNRESOLVED`."""
@@ -69,20 +69,6 @@ def render(workspace: Path) -> Render:
     return once
 
 
-def render_to(target: Path, **answers: Any) -> None:
-    """Render the template as it is in the working tree."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that the working tree has changes
-        run_copy(
-            str(ROOT),
-            target,
-            data={"project_name": "Demo Service", **answers},
-            defaults=True,
-            quiet=True,
-            vcs_ref="HEAD",
-        )
-
-
 Pythons = Callable[[Path], Path]
 
 
@@ -112,12 +98,20 @@ def service_python(python_for: Pythons, render: Render) -> Path:
 
 def _environment(worker: str) -> Path:
     folder = ROOT / ".cache" / f"service-{worker}"
+    folder.parent.mkdir(exist_ok=True)
+    # Several test processes want it at the same time.
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _installed(folder, worker)
+
+
+def _installed(folder: Path, worker: str) -> Path:
     python, stamp = folder / "bin" / "python", folder / "installed"
     constraints = [CONSTRAINTS, CONSTRAINTS.with_name(f"constraints-{worker}.txt")]
     with tempfile.TemporaryDirectory(prefix="watchkeeper-") as scratch:
-        render_to(Path(scratch) / "service", worker=worker, database="sqlalchemy")
+        render_to(Path(scratch) / "service", worker=worker, database="sqlalchemy", frontend="vue")
         project = tomllib.loads((Path(scratch) / "service" / "pyproject.toml").read_text("utf-8"))
-    names = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    names = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"], "deptry>=0.23"]
     wanted = "\n".join([*names, *(path.read_text("utf-8") for path in constraints if path.exists())])
     if stamp.exists() and stamp.read_text("utf-8") == wanted:
         return python
@@ -157,6 +151,14 @@ def run(python_for: Pythons) -> Run:
         return done
 
     return command
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that reports keeps what was shown, for the documentation."""
+    from tests.ledger import Ledger
+
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Ledger())
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

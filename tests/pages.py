@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.conftest import ROOT, render_to
+from tests.rendering import ROOT, render_to
 
 FRONTENDS = ("vue", "react")
 CACHE = ROOT / ".cache" / "pages"

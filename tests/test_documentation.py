@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from reference import answers, rules, settings
-from tests.conftest import ROOT
+from tests.rendering import ROOT
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from copier import run_copy
 
-from tests.conftest import ROOT, render_to
+from tests.rendering import ROOT, render_to
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,23 @@
 
 import itertools
 import json
+import keyword
 import re
+import shutil
+import tempfile
 import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
 from copier import run_copy
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tests.conftest import ROOT, UNRESOLVED, Render, Run, choices, render_to
+from tests.conftest import UNRESOLVED, Render, Run, choices
+from tests.rendering import ROOT, render_to
+from tests.updates.covering import covering
+from tests.updates.service import PARSERS, contents
 
 EVERY_SET = [
     dict(zip(("compliance", "worker", "database", "frontend", "ci"), (*answers, ci), strict=True))
@@ -20,15 +28,15 @@ EVERY_SET = [
         strict=False,
     )
 ]
-SERVICES = [
-    {"compliance": "standard", "worker": "none", "database": "sqlalchemy", "frontend": "none"},
-    {"compliance": "gdpr", "worker": "celery", "database": "none", "frontend": "vue"},
-    {"compliance": "hipaa", "worker": "arq", "database": "none", "frontend": "none"},
-    {"compliance": "gdpr", "worker": "celery", "database": "sqlalchemy", "frontend": "react"},
-    {"compliance": "gdpr", "worker": "none", "database": "none", "frontend": "none"},
+SERVICES = covering({name: choices(name) for name in ("compliance", "worker", "database", "frontend")})
+"""The sets whose own tests are run: every two answers occur together in one of them."""
+FEW = [
+    next(answers for answers in SERVICES[2:] if answers["worker"] == worker) for worker in choices("worker")
 ]
-"""The sets whose types are checked and whose own tests are run: every level and every part."""
-TESTED = [*SERVICES[:3], *(pytest.param(answers, marks=pytest.mark.heavy) for answers in SERVICES[3:])]
+"""Of these, one for each kind of worker, and so for each environment."""
+TESTED = [
+    answers if answers in FEW else pytest.param(answers, marks=pytest.mark.heavy) for answers in SERVICES
+]
 
 
 @pytest.mark.parametrize("answers", EVERY_SET, ids=lambda answers: "-".join(answers.values()))
@@ -48,7 +56,7 @@ def test_the_output_is_clean(render: Render, run: Run, answers: dict[str, str]) 
         if path.suffix == ".toml":
             tomllib.loads(text)
         if path.suffix in {".yml", ".yaml"}:
-            yaml.safe_load(text)
+            list(yaml.safe_load_all(text))
         if path.suffix == ".json":
             json.loads(text)
     assert (folder / ".github").exists() is (answers["ci"] == "github")
@@ -66,7 +74,17 @@ def test_the_output_is_clean(render: Render, run: Run, answers: dict[str, str]) 
     assert (folder / "frontend").exists() is (answers["frontend"] != "none")
 
 
-@pytest.mark.parametrize("answers", SERVICES, ids=lambda answers: "-".join(answers.values()))
+@pytest.mark.parametrize(
+    "answers",
+    # Sets that share an environment share mypy's cache: one after the other.
+    [
+        pytest.param(answers, marks=[pytest.mark.xdist_group(f"types-{answers['worker']}"), *marks])
+        for answers, marks in (
+            (answers, [] if answers in FEW else [pytest.mark.heavy]) for answers in SERVICES
+        )
+    ],
+    ids=lambda answers: "-".join(answers.values()),
+)
 def test_the_output_is_typed(render: Render, run: Run, answers: dict[str, str]) -> None:
     run(render(**answers), "mypy")
 
@@ -78,30 +96,61 @@ def test_the_services_own_tests_pass(render: Render, run: Run, answers: dict[str
     assert "skipped" not in done.stdout
 
 
-def test_a_service_with_a_page_is_typed_and_passes_its_tests(render: Render, run: Run) -> None:
-    folder = render(compliance="hipaa", ci="github", frontend="react")
-    run(folder, "mypy")
-    done = run(folder, "pytest", "-p", "no:cacheprovider")
-    assert re.search(r"\d{3} passed", done.stdout)
-    assert "skipped" not in done.stdout
+BROUGHT = (
+    "DEP002=aiosqlite|asyncpg|uvicorn",  # named in addresses and commands, not imported
+    "DEP003=billiard|kombu|pydantic_core|redis",  # parts of Celery, ARQ and pydantic, which say the version
+)
+"""What deptry does not know of dependencies."""
 
 
-@pytest.mark.filterwarnings("ignore::copier.errors.DirtyLocalWarning")
-def test_rendering_anew_keeps_the_views_of_the_user(tmp_path: Path) -> None:
-    target = tmp_path / "service"
-    render_to(target, frontend="vue")
-    theirs = target / "frontend" / "src" / "views" / "HomeView.vue"
-    theirs.write_text("<template>theirs</template>\n", encoding="utf-8")
-    run_copy(
-        str(ROOT),
-        target,
-        data={"project_name": "Demo Service", "frontend": "vue"},
-        defaults=True,
-        quiet=True,
-        overwrite=True,
-        vcs_ref="HEAD",
-    )
-    assert "theirs" in theirs.read_text("utf-8")
+@pytest.mark.parametrize(
+    "answers",
+    [answers for answers in EVERY_SET if answers["compliance"] == "gdpr" and answers["frontend"] == "vue"],
+    ids=lambda answers: "-".join(answers.values()),
+)
+def test_no_dependency_is_missing_or_unused(render: Render, run: Run, answers: dict[str, str]) -> None:
+    # What is in ops/local runs with the development tools, and with what `make errors` fetches.
+    checked = ["--extend-exclude", "ops/local", "--per-rule-ignores", ",".join(BROUGHT)]
+    run(render(**answers), "deptry", ".", "--no-ansi", *checked)
+
+
+NAMES = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"])
+    | st.sampled_from("'\"\\{}%#`$<&:"),
+    min_size=1,
+    max_size=80,
+).filter(str.strip)
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The template with nothing but the files that depend on answers, to have time for many names."""
+    folder = tmp_path_factory.mktemp("generated")
+    shutil.copy(ROOT / "copier.yml", folder)
+    for source in (ROOT / "template").rglob("*.jinja"):
+        target = folder / source.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)
+    return str(folder)
+
+
+@settings(max_examples=20, deadline=None, database=None, derandomize=True)
+@given(NAMES, NAMES, NAMES, st.sampled_from([*keyword.kwlist, "null", "true", "0"]))
+def test_any_name_renders_files_that_parse(
+    generated: str, name: str, description: str, author: str, word: str
+) -> None:
+    """Quotes, braces, emoji, keywords, in every file that holds them."""
+    told = {"project_name": name, "description": description, "author_name": f"{author} {word}"}
+    parts = {"worker": "celery", "database": "sqlalchemy", "frontend": "vue"}
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        run_copy(generated, folder, data=told | parts, defaults=True, overwrite=True, quiet=True)
+        for path, content in contents(folder).items():
+            parse = PARSERS.get(Path(path).suffix)
+            if parse:
+                parse(content.decode())
+        project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
+    assert (project["description"], project["authors"][0]["name"]) == (description, told["author_name"])
 
 
 @pytest.mark.parametrize("preset", sorted((ROOT / "presets").glob("*.yml")), ids=lambda path: path.stem)
@@ -119,6 +168,15 @@ def test_rendering_twice_gives_the_same_bytes(tmp_path: Path) -> None:
         files = [path for path in target.rglob("*") if path.is_file() and path.name != ".copier-answers.yml"]
         trees.append({path.relative_to(target): path.read_bytes() for path in files})
     assert trees[0] == trees[1]
+
+
+@pytest.mark.heavy
+def test_reports_hold_on_postgresql_alone_and_in_a_storm(render: Render, run: Run) -> None:
+    folder = render(database="sqlalchemy")
+    pytest_alone = ("pytest", "-p", "no:cacheprovider")
+    run(folder, *pytest_alone, "tests/reports/test_failures.py", "-k", "storm", TEST_STORM="500")
+    once = {"TEST_DATABASES": "postgresql", "TEST_OUTAGE_SECONDS": "10"}
+    run(folder, *pytest_alone, "tests/database", "tests/reports", **once)
 
 
 @pytest.mark.heavy

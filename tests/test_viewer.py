@@ -1,5 +1,6 @@
 """`make errors`: a real Sentry-compatible server stores and shows what the service sends."""
 
+import http.client
 import http.cookiejar
 import json
 import os
@@ -12,6 +13,7 @@ import urllib.parse
 import urllib.request
 import uuid
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,10 @@ VIEWER = [
     "python",
     "ops/local/bugsink.py",
 ]
+
+
+KEY = "00000000000000000000000000000001"
+"""That of the DSN in compose.yaml."""
 
 
 class Viewer:
@@ -58,14 +64,14 @@ class Viewer:
         return self._browser.open(f"{self.address}{path}").read().decode()  # type: ignore[no-any-return]
 
 
-@pytest.fixture(scope="module")
-def viewer(render: Render) -> Iterator[Viewer]:
-    folder = render(compliance="gdpr", ci="none")
+@contextmanager
+def viewing(folder: Path, *options: str) -> Iterator[Viewer]:
+    """Run the viewer of a rendered service."""
     environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [uv(), *VIEWER, "--port", str(port)]
+    command = [uv(), *VIEWER, "--port", str(port), *options]
     asked = subprocess.run(
         [*command, "--print-dsn"], cwd=folder, env=environment, capture_output=True, text=True, check=True
     )
@@ -83,6 +89,12 @@ def viewer(render: Render) -> Iterator[Viewer]:
     finally:
         process.terminate()
         assert process.wait(15) == 0
+
+
+@pytest.fixture(scope="module")
+def viewer(render: Render) -> Iterator[Viewer]:
+    with viewing(render(compliance="gdpr", ci="none"), "--host", "errors", "--key", KEY) as running:
+        yield running
 
 
 SCRIPT = """
@@ -142,6 +154,17 @@ def test_the_viewer_shows_the_error_as_people_read_it(
     details = viewer.page(f"/issues/issue/{issue}/event/last/details/")
     for shown in ("support-request-42", user, "demo-service@0.1.0"):
         assert shown in details
+
+
+@pytest.mark.parametrize(("name", "status"), [("errors", 200), ("elsewhere", 400)])
+def test_containers_reach_the_viewer_by_the_name_it_was_given(viewer: Viewer, name: str, status: int) -> None:
+    assert urllib.parse.urlsplit(viewer.dsn).username == KEY
+    port = urllib.parse.urlsplit(viewer.address).port
+    headers = {"Host": f"{name}:{port}", "X-Sentry-Auth": f"Sentry sentry_key={KEY}, sentry_version=7"}
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    with closing(connection):
+        connection.request("POST", "/api/1/envelope/", b"{}", headers)
+        assert connection.getresponse().status == status
 
 
 def test_the_viewer_tells_when_its_port_is_taken(render: Render) -> None:

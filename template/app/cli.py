@@ -7,6 +7,7 @@ from typing import TextIO
 
 import click  # typed, maintained, and its help texts are the docstrings
 
+from app.cost import cost
 from app.observability import protection
 from app.observability.privacy import LEVELS, Privacy
 from app.settings import get_settings
@@ -107,26 +108,25 @@ def token(user: str, tenant: str | None, role: str | None, minutes: int) -> None
 
 
 @main.command()
-@click.option("--requests", "per_day", type=click.IntRange(min=0), required=True, help="Requests a day.")
-@click.option("--error-rate", type=click.FloatRange(0, 1), required=True, help="Share that fails, 0..1.")
-@click.option("--processes", type=click.IntRange(min=1), default=1, show_default=True, help="API processes.")
-@click.option("--traces", type=click.FloatRange(0, 1), help="Share that is traced; default: your settings.")
-def quota(per_day: int, error_rate: float, processes: int, traces: float | None) -> None:
-    """How many events a month to expect, and the most there can be."""
-    settings = get_settings()
-    days = 30
-    rate = settings.traces_sample_rate if traces is None else traces
-    errors = per_day * error_rate * settings.sentry_error_sample_rate * days
-    ceiling = settings.sentry_error_rate_limit * processes * 60 * 24 * days
-    click.echo(f"{SERVICE}, {days} days, {per_day:,} requests a day, {processes} process(es):")
-    click.echo(f"  errors        {min(errors, ceiling):>14,.0f}")
-    click.echo(f"  transactions  {per_day * rate * days:>14,.0f}   at a trace rate of {rate:g}")
-    click.echo(
-        f"  at the most   {ceiling:>14,.0f}   errors, by SENTRY_ERROR_RATE_LIMIT="
-        f"{settings.sentry_error_rate_limit} a minute and process"
-    )
-    click.echo("To lower it: SENTRY_TRACES_SAMPLE_RATE first, SENTRY_ERROR_RATE_LIMIT next;")
-    click.echo("SENTRY_ERROR_SAMPLE_RATE last, because it drops errors that were seen once only.")
+def monitors() -> None:
+    """Print app/schedule.py as data for ops/sentry; `make monitors` writes it there."""
+    from app import schedule
+    from app.observability import Monitor
+
+    tasks = getattr(schedule, "TASKS", {}).values()
+    table = {
+        monitor.slug: {
+            # Scripts send to the common DSN, which is the API's.
+            "component": "worker" if monitor in tasks else "api",
+            "crontab": monitor.crontab,
+            "time_zone": monitor.time_zone,
+            "margin_minutes": monitor.margin_minutes,
+            "max_runtime_minutes": monitor.max_runtime_minutes,
+        }
+        for monitor in [*vars(schedule).values(), *tasks]
+        if isinstance(monitor, Monitor)
+    }
+    click.echo(json.dumps(table, indent=2, sort_keys=True))
 
 
 @main.group()
@@ -164,5 +164,7 @@ def preview() -> None:
         click.echo(f"{level}:\n{json.dumps(active.explain(SAMPLE_EVENT).after, indent=2)}\n")
 
 
+main.add_command(cost)
+main.add_command(cost, "quota")  # its name in 0.1
 for _command in commands():
     main.add_command(_command)

@@ -1,6 +1,6 @@
 """Orders paid with prepaid credits: a small domain that shows how a service is observed.
 
-Sample code: yours to change or delete; no update touches it.
+Sample code: yours to change or delete.
 """
 
 from dataclasses import dataclass, field

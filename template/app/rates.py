@@ -1,6 +1,6 @@
 """Exchange rates from another service: how to call one and what to say when it fails.
 
-Sample code: yours to change or delete; no update touches it.
+Sample code: yours to change or delete.
 """
 
 import ssl

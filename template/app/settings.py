@@ -107,7 +107,7 @@ class Settings(PartSettings):
     # Your settings go below this line; the template adds its own above it.
     # The sample's exchange-rate service.
     rates_url: str = Field("https://api.frankfurter.dev/v1/latest", pattern=r"^https?://")
-    rates_timeout_seconds: float = Field(3.0, gt=0, le=60)  # how long it may take to answer
+    rates_timeout_seconds: float = Field(3.0, gt=0, le=60)  # for the exchange-rate service at RATES_URL
 
     _problems: tuple[str, ...] = PrivateAttr(())
 

@@ -1,6 +1,7 @@
 """Fixtures: a service that is started for a test, and the inbox that gets what leaves it."""
 
 import json
+import math
 import os
 import sysconfig
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -12,6 +13,7 @@ import httpx
 import pytest
 import sentry_sdk
 from fastapi import FastAPI
+from loguru import logger
 from pydantic import SecretStr
 
 from app.settings import Settings, load_settings
@@ -23,6 +25,7 @@ for _name in Settings.model_fields:
 
 from app import observability  # noqa: E402
 from app.main import create_app  # noqa: E402
+from app.observability import resident_memory  # noqa: E402
 from tests.inbox import Inbox  # noqa: E402
 
 AUTH: dict[str, str] = {
@@ -55,6 +58,12 @@ def known_folders() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def calm_output() -> None:
+    """What earlier tests' clients still say of an inbox that is gone is no news."""
+    logger.disable("app.observability.transport")
+
+
 @pytest.fixture
 def inbox() -> Iterator[Inbox]:
     """A Sentry on this machine."""
@@ -79,6 +88,8 @@ def start(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     At level standard, so that tests can read what was said; privacy has tests of its own, at every level.
     """
     observability.stop(timeout=0)
+    # Tests of other things must not meet the gauge that is due once a minute.
+    monkeypatch.setattr(resident_memory, "_next", math.inf)
 
     def start_service(*, level: str = "standard", **settings: Any) -> FastAPI:
         monkeypatch.setattr("app.wiring.COMPLIANCE", level)
@@ -119,13 +130,8 @@ async def client(app: FastAPI, client_for: Client) -> AsyncIterator[httpx.AsyncC
 
 @pytest.fixture
 def lines(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
-    """The log lines written since the last call, but those of an earlier test's dying transport."""
-
-    def read() -> list[dict[str, Any]]:
-        written = (json.loads(line) for line in capsys.readouterr().err.splitlines() if line.startswith("{"))
-        return [line for line in written if line["logger"] != "app.observability.transport"]
-
-    return read
+    """The log lines written since the last call."""
+    return lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines() if line.startswith("{")]
 
 
 @pytest.fixture

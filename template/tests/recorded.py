@@ -1,6 +1,7 @@
 """Traces as they arrived at the inbox, in one form for both lifecycles."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from tests.inbox import Inbox
@@ -18,6 +19,7 @@ class Step:
     name: str
     op: str
     failed: bool
+    ended: float
     facts: dict[str, Any]
     """Its data; with the tags, where it stands for a whole trace."""
 
@@ -35,8 +37,7 @@ def recorded(inbox: Inbox, *, least: int = 1) -> list[Recorded]:
 
     Args:
         inbox: where it arrived.
-        least: how many traces to wait for: a flush misses spans that the SDK's own thread has just taken up
-            (sentry-sdk 2.75).
+        least: how many traces to wait for: requests that are still being answered end theirs later.
     """
     inbox.wait_for(lambda inbox: len(_found(inbox)) >= least)
     return _found(inbox)
@@ -51,12 +52,16 @@ def _found(inbox: Inbox) -> list[Recorded]:
                 span for span in spans if span.facts["sentry.segment.id"] == segment.span_id != span.span_id
             )
             found.append(segment)
-    return found
+    return sorted(found, key=lambda trace: trace.ended)
 
 
 def _transaction(raw: dict[str, Any]) -> Recorded:
     return Recorded(
-        **_classic(raw["contexts"]["trace"], raw["transaction"], raw.get("tags") or {}),
+        **_classic(
+            {**raw["contexts"]["trace"], "timestamp": raw["timestamp"]},
+            raw["transaction"],
+            raw.get("tags") or {},
+        ),
         source=raw["transaction_info"]["source"],
         steps=[Step(**_classic(span, span["description"], {})) for span in raw["spans"]],
     )
@@ -70,6 +75,7 @@ def _classic(raw: dict[str, Any], name: str, tags: dict[str, Any]) -> dict[str, 
         "name": name,
         "op": raw["op"],
         "failed": raw.get("status", "ok") != "ok",
+        "ended": _seconds(raw["timestamp"]),
         "facts": {**tags, **raw.get("data", {})},
     }
 
@@ -83,8 +89,13 @@ def _streamed(raw: dict[str, Any]) -> Step:
         "name": raw["name"],
         "op": facts["sentry.op"],
         "failed": raw["status"] != "ok",
+        "ended": _seconds(raw["end_timestamp"]),
         "facts": facts,
     }
     if raw["is_segment"]:
         return Recorded(**values, source=facts["sentry.segment.name.source"])
     return Step(**values)
+
+
+def _seconds(moment: float | str) -> float:
+    return moment if isinstance(moment, float) else datetime.fromisoformat(moment).timestamp()

@@ -1,6 +1,7 @@
 """Commands for people who run the service (R-OPS-3, R-FLT-5)."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import jwt
@@ -8,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli import main
+from app.cost import PLANS
 from app.settings import get_settings
 from tests.conftest import AUTH
 from tests.inbox import Inbox
@@ -68,12 +70,43 @@ def test_no_tokens_in_production(run: object) -> None:
     assert "your identity provider" in result.output
 
 
-def test_the_quota_calculator(run: object) -> None:
-    result: Result = run("quota", "--requests", "1000000", "--error-rate", "0.001", "--traces", "0.1")  # type: ignore[operator]
-    numbers = [
-        line.split()[1] for line in result.output.splitlines() if line.startswith("  ") and "most" not in line
+@pytest.mark.parametrize("command", ["cost", "quota"])
+def test_the_cost_of_a_month(run: object, command: str) -> None:
+    arguments = [
+        "--requests",
+        "1000000",
+        "--error-rate",
+        "0.001",
+        "--traces",
+        "0.1",
+        "--spans",
+        "4",
+        "--logs",
+        "2",
+        "--processes",
+        "2",
     ]
-    assert numbers == ["30,000", "3,000,000"]
+    result: Result = run(command, *arguments, SENTRY_LOGS_ENABLED="true")  # type: ignore[operator]
+    lines = [line.split() for line in result.output.splitlines()]
+    assert lines[1] == ["a", "month", "Developer", "Team", "Business"]
+    assert lines[2:5] == [
+        ["errors", "30,000", "600%", "60%", "60%"],
+        ["transactions", "3,000,000"],
+        ["spans", "12,000,000", "240%", "240%", "240%"],
+    ]
+    assert lines[5][:3] == ["logs", "(GB)", "54.0"]
+    assert lines[6][:3] == ["metrics", "(GB)", "0.1"]
+    assert "At the most 8,640,000 errors" in result.output
+
+
+def test_plans_say_when_they_were_read_and_where_to_check_them(run: object) -> None:
+    figures = json.loads(PLANS.read_text("utf-8"))
+    assert date.fromisoformat(figures["date"]) >= date(2026, 9, 20)
+    result: Result = run("cost", "--requests", "1", "--error-rate", "0")  # type: ignore[operator]
+    assert figures["date"] in result.output
+    assert figures["address"] in result.output
+    for included in figures["plans"].values():
+        assert set(included) <= {"errors", "spans", "logs_gb", "metrics_gb"}
 
 
 def test_explain_names_the_rule_that_acted_at_each_place(run: object, tmp_path: Path) -> None:

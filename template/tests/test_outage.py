@@ -1,17 +1,25 @@
 """Sentry in trouble is nobody's trouble: requests keep their pace, memory stays bounded, the end comes."""
 
 import asyncio
-from collections.abc import Callable
+import re
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
 import pytest
 import sentry_sdk
 from fastapi import FastAPI
+from loguru import logger
+from sentry_sdk.envelope import Envelope
 
 from app import observability, wiring
+from app.observability.transport import Transport
 from app.settings import load_settings
 from tests.conftest import Client, Start
 from tests.inbox import Inbox
+
+Lines = Callable[[], list[dict[str, Any]]]
 
 pytestmark = pytest.mark.anyio
 
@@ -137,3 +145,39 @@ def test_starting_twice_changes_nothing(start: Start, inbox: Inbox) -> None:  # 
     client = sentry_sdk.get_client()
     observability.start("worker", load_settings(sentry_dsn="http://other@127.0.0.1:9/2"))
     assert sentry_sdk.get_client() is client
+
+
+@pytest.fixture
+def outages_are_told() -> Iterator[None]:
+    logger.enable("app.observability.transport")
+    yield
+    logger.disable("app.observability.transport")
+
+
+@pytest.mark.usefixtures("outages_are_told")
+def test_an_outage_is_told_in_one_line_a_minute(start: Start, lines: Lines) -> None:
+    start(sentry_dsn="http://key@127.0.0.1:9/1")
+    for _ in range(3):
+        sentry_sdk.capture_message("nobody hears this")
+    observability.stop()
+    [told] = [line["message"] for line in lines() if line["level"] == "WARNING"]
+    assert re.fullmatch(r"events do not reach Sentry \(network\), \d so far", told)
+
+
+def test_a_flush_waits_for_what_another_thread_is_scrubbing(
+    app: FastAPI, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered, scrubbed = threading.Event(), threading.Event()
+    let_out = Transport.let_out
+
+    def slowly(transport: Transport, envelope: Envelope) -> None:
+        entered.set()
+        scrubbed.wait(5)
+        let_out(transport, envelope)
+
+    monkeypatch.setattr(Transport, "let_out", slowly)
+    threading.Thread(target=sentry_sdk.capture_message, args=["late"]).start()
+    assert entered.wait(5)
+    threading.Timer(0.2, scrubbed.set).start()
+    sentry_sdk.flush(5)
+    assert len(inbox.events) == 1

@@ -32,6 +32,7 @@ READ: dict[str, Callable[[Scrubber, Any], Any]] = {
     "values": lambda rules, text: rules.rules.scan(text),
     "texts": lambda rules, text: Pass(rules).scan(text),
     "urls": lambda rules, text: rules.addresses.url(text),
+    "filled": lambda rules, text: rules.rules.scan(text, filled=True),
     "queries": lambda rules, text: rules.addresses.query(text),
     "request_lines": lambda rules, text: rules.addresses.request_line(text),
     "data": scrubbed,

@@ -1,6 +1,6 @@
 """When work runs by itself: the one table for cron and for the monitors that miss what does not run.
 
-Yours: no update touches it.
+Yours to change.
 """
 
 from typing import Final

@@ -1,7 +1,7 @@
 """When work runs by itself: the one table for the scheduler, for cron, and for the monitors that miss what
 does not run.
 
-Yours: no update touches it. When clocks change, what is skipped runs late, and what comes twice runs once.
+Yours to change. When clocks change, what is skipped runs late, and what comes twice runs once.
 """
 
 from typing import Final

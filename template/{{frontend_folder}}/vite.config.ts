@@ -3,6 +3,7 @@
 import { sentryVitePlugin } from '@sentry/vite-plugin'
 import { defineConfig } from 'vitest/config'
 import { framework } from './framework.ts'
+import { spoken } from './spoken.ts'
 import levels from './src/level.json' with { type: 'json' }
 
 const { API = 'http://127.0.0.1:8000', CI, FRONTEND_SENTRY, SENTRY_AUTH_TOKEN } = process.env
@@ -12,7 +13,7 @@ const sourceMaps = SENTRY_AUTH_TOKEN
   ? sentryVitePlugin({
       authToken: SENTRY_AUTH_TOKEN,
       org: process.env.SENTRY_ORG,
-      project: process.env.SENTRY_PROJECT,
+      project: process.env.SENTRY_PROJECT || process.env.npm_package_name,
       url: process.env.SENTRY_URL,
       // Debug ids tie a map to its file; a release would be asked of git.
       release: { inject: false, create: false, finalize: false },
@@ -27,7 +28,7 @@ const sourceMaps = SENTRY_AUTH_TOKEN
   : []
 
 export default defineConfig({
-  plugins: [framework(), sourceMaps],
+  plugins: [framework(), spoken(), sourceMaps],
   define: {
     SENTRY_IN_BUILD: JSON.stringify(FRONTEND_SENTRY !== 'off'),
     REPLAY_IN_BUILD: JSON.stringify(levels.level !== 'hipaa'),
@@ -38,6 +39,7 @@ export default defineConfig({
     sourcemap: SENTRY_AUTH_TOKEN ? 'hidden' : false,
   },
   server: {
+    host: '127.0.0.1',
     // The catalogue of the privacy rules is read from the service's own folder.
     fs: { allow: ['..'] },
     // One origin: what the page's own sources do not answer goes to the API.
@@ -51,5 +53,7 @@ export default defineConfig({
   test: {
     environment: 'jsdom',
     include: ['tests/**/*.test.{ts,tsx}'],
+    // A busy machine is no failure.
+    testTimeout: 30_000,
   },
 })

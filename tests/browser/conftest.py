@@ -10,11 +10,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from template.tests.inbox import Inbox
 from tests.pages import built
 from tests.test_live import Server
+from tests.workers.conftest import system_of
+
+__all__ = ["system_of"]
+
+PATIENCE_MS = 60_000
+"""What a busy machine may need; whatever works does not wait."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 Built = Callable[..., Path]
 Serve = Callable[..., Server]
@@ -35,7 +43,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A page in a context of its own, of a size for screenshots."""
     context = browser.new_context(viewport={"width": 760, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     with contextlib.closing(context):
         yield context.new_page()
 

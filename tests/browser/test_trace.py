@@ -1,5 +1,7 @@
-"""R-WEB-3, R-WEB-4: a click in the page, the API it calls and the errors of both are one trace."""
+"""R-WEB-3, R-WEB-4: a click in the page, the API it calls, its job and the errors of all are one trace."""
 
+import itertools
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,8 @@ from playwright.sync_api import Page, expect
 from template.tests.inbox import Inbox
 from tests.browser.conftest import Built, Serve
 from tests.pages import FRONTENDS
+from tests.workers.conftest import MakeSystem
+from tests.workers.system import COMMANDS
 
 pytestmark = pytest.mark.browser
 
@@ -15,6 +19,11 @@ pytestmark = pytest.mark.browser
 def spans(inbox: Inbox) -> list[dict[str, Any]]:
     """The spans that the page streamed."""
     return [span for item in inbox.items("span") for span in item.json["items"]]
+
+
+def parts(inbox: Inbox, *names: str) -> list[dict[str, Any]]:
+    """The events and transactions of these routes and tasks."""
+    return [item for item in (*inbox.events, *inbox.transactions) if item.get("transaction") in names]
 
 
 @pytest.mark.parametrize("frontend", FRONTENDS)
@@ -37,7 +46,6 @@ def test_page_and_api_share_one_trace(
     of_the_api = next(event for event in inbox.events if event["platform"] == "python")
     call = next(span for span in spans(inbox) if span["name"].startswith("POST"))
     transaction = next(item for item in inbox.transactions if item["transaction"] == "/diagnostics/unhandled")
-    # Whatever the click sets in motion belongs in this set: a job that the API starts, for one.
     traces = {
         of_the_page["contexts"]["trace"]["trace_id"],
         of_the_api["contexts"]["trace"]["trace_id"],
@@ -49,3 +57,36 @@ def test_page_and_api_share_one_trace(
     assert {of_the_page["tags"]["request_id"], of_the_api["tags"]["request_id"]} == {reference}
     assert of_the_page["exception"]["values"][-1]["value"] == "the API failed"
     assert of_the_page["release"] == of_the_api["release"]
+
+
+JOB, ROUTE = "app.worker.diagnostics.fail", "/failing-with-its-job"
+
+
+@pytest.mark.parametrize(("frontend", "engine"), list(itertools.product(FRONTENDS, ("arq", "celery"))))
+def test_page_api_and_job_share_one_trace(
+    build: Built, system_of: MakeSystem, page: Page, frontend: str, engine: str
+) -> None:
+    dist = build(frontend, "gdpr") / "frontend" / "dist"
+    system = system_of(engine, answers={"frontend": frontend}, PAGE_FOLDER=str(dist))
+    system.inbox.answer.headers["access-control-allow-origin"] = "*"
+    system.add(Path(__file__).with_name("failing_job.py"), "app/api/failing_job.py")
+    system.start_broker()
+    system.run("worker", COMMANDS[engine])
+    system.start_api()
+    home = f"http://127.0.0.1:{system.port}"
+    page.route("**/diagnostics/unhandled", lambda route: route.continue_(url=f"{home}{ROUTE}"))
+    page.goto(home)
+    page.get_by_role("button", name="Break the API").click()
+    reference = page.get_by_role("alert").locator("code").inner_text()
+
+    def arrived(box: Inbox) -> bool:
+        of_the_page = any(event["platform"] == "javascript" for event in box.events)
+        called = any(span["name"].startswith("POST") for span in spans(box))
+        return of_the_page and called and len(parts(box, ROUTE)) == len(parts(box, JOB)) == 2
+
+    assert system.inbox.wait_for(arrived, 60), system.log("worker")
+    [of_the_page] = [event for event in system.inbox.events if event["platform"] == "javascript"]
+    [call] = [span for span in spans(system.inbox) if span["name"].startswith("POST")]
+    everything = [of_the_page, *parts(system.inbox, ROUTE, JOB)]
+    assert {item["contexts"]["trace"]["trace_id"] for item in everything} == {call["trace_id"]}
+    assert {item["tags"]["request_id"] for item in everything} == {reference}

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from template.tests.inbox import Inbox
 from tests.browser.conftest import Built, Serve, free_port
-from tests.conftest import ROOT
 from tests.pages import FRONTENDS
+from tests.rendering import ROOT
 
 pytestmark = pytest.mark.browser
 
@@ -119,7 +119,7 @@ def test_the_tunnel_carries_what_a_blocker_stops(
     build: Built, serve: Serve, inbox: Inbox, page: Page, frontend: str
 ) -> None:
     page.route("**/envelope/**", lambda route: route.abort("blockedbyclient"))
-    server = serve(build(frontend, "standard"), SENTRY_DSN=inbox.dsn, SENTRY_TUNNEL_ENABLED="true")
+    server = serve(build(frontend, "gdpr"), SENTRY_DSN=inbox.dsn, SENTRY_TUNNEL_ENABLED="true")
     page.goto(f"http://127.0.0.1:{server.port}/")
     page.get_by_role("button", name="Break the page").click()
     assert inbox.wait_for(lambda box: any(e["platform"] == "javascript" for e in box.events))

@@ -9,7 +9,8 @@ import subprocess
 from pathlib import Path
 from typing import Self
 
-from tests.conftest import ROOT, uv
+from tests.conftest import uv
+from tests.rendering import ROOT
 from tests.workers.system import free_port, wait_until
 
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -121,5 +122,8 @@ def clone(folder: Path) -> Path:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             (target / name).write_bytes((ROOT / name).read_bytes())
     with Terminal(target) as terminal:
-        terminal.type("git init --quiet && git add --all && git commit --quiet -m 'As it is'")
+        # Copier updates from one tagged release to another.
+        terminal.type(
+            "git init --quiet && git add --all && git commit --quiet -m 'As it is' && git tag v9.0.0"
+        )
     return target

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.rendering import ROOT
 from tests.trials.terminal import Terminal, clone, commands
 from tests.workers.system import wait_until
 

@@ -97,8 +97,8 @@ class System:
         self.stop_broker()
         self.inbox.__exit__()
 
-    def add(self, source: str, target: str) -> None:
-        """Copy a file from here into the service."""
+    def add(self, source: str | Path, target: str) -> None:
+        """Copy a file, from here where its path is relative, into the service."""
         shutil.copy(HERE / source, self.folder / target)
 
     def schedule(self, entries: str, monitors: str = "") -> None:

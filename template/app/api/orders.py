@@ -1,6 +1,6 @@
 """Quotes and orders over HTTP: input checked, errors translated, the work left to the service class.
 
-Sample code: yours to change or delete; no update touches it.
+Sample code: yours to change or delete.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,7 @@
 """Take the page's envelopes, for browsers that block Sentry's host; off without SENTRY_TUNNEL_ENABLED."""
 
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter, HTTPException, Request
@@ -31,7 +32,7 @@ async def tunnel(request: Request) -> JSONResponse:
     check_origin(request, settings)
     _rate.check(request)
     body = unpacked(request, await read(request, MOST_BYTES), MOST_BYTES_UNPACKED)
-    way = _tunnel(dsn)
+    way = _tunnel(dsn, settings.page_folder)
     try:
         envelope = way.clean(body)
     except NotOurs:
@@ -43,5 +44,5 @@ async def tunnel(request: Request) -> JSONResponse:
 
 
 @lru_cache(maxsize=4)
-def _tunnel(dsn: str) -> Tunnel:
-    return Tunnel(dsn)
+def _tunnel(dsn: str, page: Path) -> Tunnel:
+    return Tunnel(dsn, page)

@@ -20,7 +20,7 @@ ADVICE = {
     "unreachable": "Check the host in SENTRY_DSN, name resolution, firewalls and proxies (HTTPS_PROXY).",
     "sampled": "SENTRY_ERROR_SAMPLE_RATE is 0, so that no error is ever sent. Set it to 1.",
     "refused": "Sentry answered, but did not take the event. 401 or 403: the key in SENTRY_DSN is wrong or "
-    "disabled. 429: the quota is used up, see `python -m app quota`. 413: the event is too large.",
+    "disabled. 429: the quota is used up, see `python -m app cost`. 413: the event is too large.",
     "lost": "The event did not arrive in time. Raise --timeout, or look at Sentry's status page.",
 }
 

@@ -34,8 +34,16 @@ _ASGI = frozenset({"scope", "receive", "send"})
 
 
 def is_own_code(filename: str) -> bool:
-    """Whether a source file is the service's code: in its folder, but neither a library nor this package."""
-    return filename.startswith(_ROOT) and not any(part in filename for part in _NOT_OWN)
+    """Whether a source file is the service's code: in its folder, but neither a library nor this package.
+
+    What is not Python was compiled: its name is relative to where that was done (asyncpg 0.31), as if it lay
+    in the service's folder.
+    """
+    return (
+        filename.endswith(".py")
+        and filename.startswith(_ROOT)
+        and not any(part in filename for part in _NOT_OWN)
+    )
 
 
 def from_exception(

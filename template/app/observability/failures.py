@@ -1,8 +1,8 @@
-"""Requests that failed, told to whoever wants to keep them; this package does not know who that is."""
+"""Requests and tasks that failed, told to whoever wants to keep them, and whom this package does not know."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.observability.noise import IGNORED_ERRORS
 from app.observability.operators import operators
@@ -10,11 +10,15 @@ from app.observability.operators import operators
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A request that nobody answered, or that was answered with a status such as 500."""
+    """A request that nobody answered, or with a status such as 500; or a task in its last attempt."""
 
     error: BaseException
     event_id: str | None
     """Of the event in Sentry; None when there is none."""
+    task: str | None = None
+    """Name of the task, if it was one."""
+    facts: Mapping[str, object] = field(default_factory=dict)
+    """What else identifies it."""
 
 
 Listener = Callable[[Failure], None]
@@ -24,7 +28,10 @@ _listeners: list[Listener] = []
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Call `listener` for each failed request, after it was answered and in its context; it must be quick."""
+    """Call `listener` for each failed request, after it was answered, and for each failed task.
+
+    It is called in the context of what failed, from any thread, and must be quick.
+    """
     _listeners.append(listener)
     try:
         yield

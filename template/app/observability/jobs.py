@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 import sentry_sdk
 from loguru import logger
 
-from app.observability import baton, errors, held, privacy, protection, tracing
+from app.observability import baton, errors, failures, held, privacy, protection, resident_memory, tracing
 from app.observability.context import Context, add_breadcrumb, current
 from app.observability.marks import mark_logged
 from app.observability.monitors import CheckIn, Monitor
@@ -120,6 +120,7 @@ def run(
                     attempt.end("succeeded")
                 trace.set_status("error" if attempt.outcome == "failed" else "ok")
             held.release(context)
+            resident_memory.measure()
     finally:
         current.reset(token)
     if ended is not None:
@@ -162,6 +163,8 @@ class _Attempt:
         event_id = errors.report(error, mechanism=self.job.engine, handled=False)
         logger.bind(_reported=True, sentry_event_id=event_id).opt(exception=error).error("task failed")
         mark_logged(error)
+        facts = {"task_id": self.job.id, "attempt": self.job.attempt}
+        failures.tell(failures.Failure(error, event_id, self.job.name, facts))
         self.end("failed", error_type=kind)
 
     def end(self, outcome: Outcome, **facts: str | float) -> None:

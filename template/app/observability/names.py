@@ -12,7 +12,7 @@ from typing import Final
 
 from app.observability import protection
 from app.observability.privacy.frames import library
-from app.observability.privacy.guesses import keep_unless_guessed
+from app.observability.privacy.pieces import keep_unless_guessed
 from app.observability.privacy.safe_texts import HOLE, align, keep_safe
 from app.observability.privacy.shapes import safe_hole
 

@@ -111,6 +111,6 @@ def _before_exit(reporter: Reporter) -> Callable[[int, float], None]:
         held.release_all()
         reporter.close()
         if pending:
-            operators.info(f"sending {pending} queued events to Sentry, for at most {timeout:g} s")
+            operators.info(f"sending {pending} queued events to Sentry, for at most {timeout:.3g} s")
 
     return tell

@@ -9,7 +9,17 @@ import sentry_sdk
 from loguru import logger
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.observability import errors, failures, held, incoming, logs, protection, release_health, tracing
+from app.observability import (
+    errors,
+    failures,
+    held,
+    incoming,
+    logs,
+    protection,
+    release_health,
+    resident_memory,
+    tracing,
+)
 from app.observability.context import Context, new_id
 from app.observability.marks import mark_logged
 from app.observability.payloads import KEPT_BODY_BYTES
@@ -98,6 +108,7 @@ class Request:
             held.release(self.context)
             if active:
                 release_health.count(errors=self.context.error_count, crashed=self.context.crashed)
+                resident_memory.measure()
             if not self.quiet:
                 self._access_line()
             if self.failure is not None:

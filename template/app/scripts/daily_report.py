@@ -1,6 +1,6 @@
 """The daily report, started by cron: `python -m app.scripts.daily_report`.
 
-Sample code: yours to change or delete; no update touches it.
+Sample code: yours to change or delete.
 """
 
 from app.observability import business_event, script, span

@@ -1,4 +1,4 @@
 """Your tables: subclasses of `app.database.base.Base`. `make migration NAME="add invoices"` finds them here.
 
-Yours: no update touches this file.
+Yours to change.
 """

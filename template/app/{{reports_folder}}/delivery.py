@@ -47,8 +47,12 @@ class Delivery:
         """Write what is spooled into the table; how many reports that were."""
         written = 0
         while drafts := await asyncio.to_thread(self.spool.take, BATCH):
-            async with self.database.transaction() as session:
-                await rows.write(session, drafts, self.settings)
+            try:
+                async with self.database.transaction() as session:
+                    await rows.write(session, drafts, self.settings)
+            except Exception:
+                await asyncio.to_thread(self.spool.flush)
+                raise
             await asyncio.to_thread(self.spool.done, drafts)
             written += len(drafts)
         return written

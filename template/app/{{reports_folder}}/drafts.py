@@ -68,6 +68,7 @@ def draft(
     message: str | None = None,
     context: Mapping[str, object] | None = None,
     event_id: str | None = None,
+    task: str | None = None,
     user_id: str | None = None,
     recipient: str | None = None,
 ) -> Draft:
@@ -80,10 +81,12 @@ def draft(
         message: what a person wrote about it.
         context: facts; ids and numbers rather than texts.
         event_id: of the event in Sentry.
+        task: its name, where a task failed; it is told in place of a route.
         user_id: whom it happened to, where that is not the request's user.
         recipient: the user's address, sealed.
     """
     told = current.get()
+    where = task or (told.route() if told else None) or ""
     # First the facts: what they teach is removed from the texts.
     facts = protection.clean_facts(context or {})
     texts = [protection.active.exception_text(error)] if error is not None else []
@@ -96,7 +99,7 @@ def draft(
         context=facts,
         request_id=told.request_id if told else None,
         trace_id=told.trace_id if told else None,
-        route=(told.route() or "")[:200] or None if told else None,
+        route=where[:200] or None,
         user_id=protection.active.pseudonym(user_id) if user_id else told.user_id if told else None,
         tenant=told.tenant if told else None,
         event_id=event_id,

@@ -60,18 +60,21 @@ class Loop:
 
 
 @asynccontextmanager
-async def delivering(delivery: Delivery, wake: Callable[[Callable[[], None]], None]) -> AsyncIterator[None]:
+async def delivering(
+    delivery: Delivery, wake: Callable[[Callable[[], None]], None], *, all_of_it: bool
+) -> AsyncIterator[None]:
     """Deliver in the background.
 
     Args:
         delivery: what is run.
         wake: is given what to call when there is something new.
+        all_of_it: mail and delete old reports as well as write rows.
     """
     rows = Loop("reports", delivery.rows_and_events, seconds=REST_SECONDS)
     # On their own: a mail server that does not answer must not hold up rows.
     mails = Loop("mails about reports", delivery.mails, seconds=REST_SECONDS)
     old = Loop("old reports", delivery.forget_old, seconds=HOUR_SECONDS)
-    loops = (rows, mails, old)
+    loops = (rows, mails, old) if all_of_it else (rows,)
     wake(rows.wake)
     tasks = [asyncio.create_task(loop.run()) for loop in loops]
     try:

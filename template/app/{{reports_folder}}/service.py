@@ -1,8 +1,8 @@
 """`report_failure`: a failure goes to Sentry and into the table, and neither waits for the other.
 
 A report is made, spooled, and carried into the table. With the database away it stays in the spool and
-becomes a row later; with Sentry away its event is sent later. Requests that failed without anybody reporting
-them are reported here, too.
+becomes a row later; with Sentry away its event is sent later. Requests and tasks that failed without anybody
+reporting them are reported here, too.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from app import wiring
 from app.database.engine import Database, current
 from app.observability import capture_business_error, logger, request_id
 from app.observability.deliveries import deliveries
@@ -45,6 +46,21 @@ class Reference:
     id: UUID
     event_id: str | None
     request_id: str | None
+
+
+def draft_of(failure: Failure, settings: Settings) -> Draft | None:
+    """The report of a failure, unless the code has made one."""
+    severity = settings.reports_of_errors
+    if severity == "off" or _is_reported(failure.error):
+        return None
+    return draft(
+        severity=severity,
+        category="error",
+        error=failure.error,
+        context=failure.facts,
+        event_id=failure.event_id,
+        task=failure.task,
+    )
 
 
 class Reports:
@@ -85,10 +101,8 @@ class Reports:
 
     def heard(self, failure: Failure) -> None:
         """A request failed: that is a report, unless the code has made one."""
-        severity = self.delivery.settings.reports_of_errors
-        if severity == "off" or _is_reported(failure.error):
-            return
-        self.put(draft(severity=severity, category="error", error=failure.error, event_id=failure.event_id))
+        if (made := draft_of(failure, self.delivery.settings)) is not None:
+            self.put(made)
 
 
 active: Reports | None = None
@@ -127,6 +141,8 @@ async def report_failure(
     else:
         event_id = _notice(category, severity, context)
     reports = active
+    settings = get_settings() if reports is None else reports.delivery.settings
+    seal = Seal(settings) if reports is None else reports.seal
     made = draft(
         severity=severity,
         category=category,
@@ -135,11 +151,10 @@ async def report_failure(
         context=context,
         event_id=event_id,
         user_id=user_id,
-        recipient=reports.seal.close(email) if reports and email and severity == "critical" else None,
+        recipient=seal.close(email) if email and severity == "critical" else None,
     )
     if reports is None:
         # A process without the loop: the spool is carried on by one that has it.
-        settings = get_settings()
         Spool(settings.reports_spool, settings.reports_spool_limit).put(made)
     else:
         reports.put(made)
@@ -166,9 +181,12 @@ async def lifespan(app: "FastAPI") -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     if settings.privacy_key is None and settings.environment in ("staging", "production"):
         logger.warning("PRIVACY_KEY is not set: after a restart users do not find their reports any more")
-    async with opened(settings) as reports, delivering(reports.delivery, reports.woken_by):
-        with listening(reports.heard):
-            yield
+    async with opened(settings) as reports:
+        # Where there are workers, it is they who mail and tidy up.
+        background = delivering(reports.delivery, reports.woken_by, all_of_it=not wiring.HAS_WORKER)
+        async with background:
+            with listening(reports.heard):
+                yield
 
 
 def _notice(category: str, severity: Severity, context: Mapping[str, object] | None) -> str | None:

@@ -2,12 +2,14 @@
 
 Like a mail server's spool: a file is written under another name and then renamed, so that it is there whole
 or not at all; any process may carry any file on; a row is written before its file is removed, and a row that
-is there already is not written again. A machine that loses power may lose the files of the last seconds.
+is there already is not written again. What has to wait is soon flushed to the disk itself: a machine that
+loses power may lose the files of the last seconds.
 """
 
 import os
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +33,7 @@ class Spool:
         self._limit = limit
         self._memory: deque[Draft] = deque()
         self._count: int | None = None
+        self._flushed: frozenset[Path] = frozenset()
         self.refused = 0
         """Reports that were not kept because the spool was full."""
 
@@ -78,6 +81,16 @@ class Spool:
                 self._path(draft).unlink(missing_ok=True)
         self._count = None
 
+    def flush(self) -> None:
+        """Have the disk itself hold what has to wait. Blocks; never raises."""
+        waiting = frozenset(self._files())
+        if not (new := waiting - self._flushed):
+            return
+        for path in (*new, self._folder):
+            with suppress(OSError):  # another process was faster, or the file system does not know how
+                _flush(path)
+        self._flushed = waiting
+
     def __len__(self) -> int:
         if self._count is None:
             self._count = len(self._files())
@@ -103,3 +116,11 @@ class Spool:
 
     def _path(self, draft: Draft) -> Path:
         return self._folder / f"{draft.created_at:%Y%m%dT%H%M%S%f}-{draft.id}{SUFFIX}"
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

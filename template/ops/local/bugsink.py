@@ -26,12 +26,13 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-HOST = "127.0.0.1"
+HOST, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 - in a container, where its engine says who gets in
 STOPS = (signal.SIGINT, signal.SIGTERM)
 
-# A real module behind a first line `PORT = ...`, so that `bugsink-manage` works inside `.bugsink/` too.
+# A real module behind `PORT = ...` and `NAME = ...`, so that `bugsink-manage` works inside `.bugsink/` too.
 SETTINGS = """
 # Bugsink for one developer on this machine. Rewritten at every start: edit ops/local/bugsink.py instead.
 from pathlib import Path
@@ -42,7 +43,7 @@ DATA = Path(__file__).resolve().parent
 SECRET_KEY = (DATA / "secret_key").read_text()
 DATABASES["default"]["NAME"] = DATA / "bugsink.sqlite3"
 DATABASES["snappea"]["NAME"] = DATA / "snappea.sqlite3"
-ALLOWED_HOSTS = ["127.0.0.1", "localhost"]  # no web page gets in by a host name of its own (DNS rebinding)
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", NAME]  # no page gets in by a host name of its own (DNS rebinding)
 SESSION_COOKIE_NAME = f"bugsink_session_{PORT}"  # cookies ignore the port: keep clear of the service's own
 CSRF_COOKIE_NAME = f"bugsink_csrf_{PORT}"
 TIME_ZONE = "UTC"
@@ -83,15 +84,15 @@ class Dots:
         say("." * text.count("Applying"), end="")
 
 
-def write_settings(data: Path, port: int) -> None:
-    """Write the secret key once and the settings for `port` every time."""
+def write_settings(data: Path, port: int, name: str) -> None:
+    """Write the secret key once and the settings for this port and name of the machine every time."""
     ignore, key = data / ".gitignore", data / "secret_key"
     if not ignore.exists():
         ignore.write_text("*\n")
     if not key.exists():
         key.touch(mode=0o600)
         key.write_text(secrets.token_urlsafe(48))
-    (data / "bugsink_conf.py").write_text(f"PORT = {port}\n{SETTINGS}")
+    (data / "bugsink_conf.py").write_text(f"PORT = {port}\nNAME = {name!r}\n{SETTINGS}")
 
 
 def migrate(data: Path) -> None:
@@ -112,8 +113,11 @@ def migrate(data: Path) -> None:
     unfinished.unlink(missing_ok=True)
 
 
-def project_dsn(name: str) -> str:
-    """Return the DSN of the oldest project; without one, create it as `name`, with its user and team."""
+def project_dsn(name: str, key: UUID | None) -> str:
+    """Return the DSN of the oldest project; without one, create it as `name`, with its user and team.
+
+    A `key` becomes that of the DSN.
+    """
     from projects.models import Project, ProjectMembership, ProjectRole
     from teams.models import Team
     from users.models import User
@@ -125,23 +129,26 @@ def project_dsn(name: str) -> str:
         project = Project.objects.create(name=name, team=team)
     member = {"role": ProjectRole.ADMIN, "accepted": True}
     ProjectMembership.objects.get_or_create(project=project, user=user, defaults=member)
+    if key is not None:
+        project.sentry_key = key
+        project.save()
     return str(project.dsn)
 
 
-def prepare(data: Path, port: int) -> str:
+def prepare(data: Path, port: int, name: str, key: UUID | None) -> str:
     """Bring everything in `data` up to date and return the project's DSN."""
     say(f"Preparing Bugsink in {data} ", end="")
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (data / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one preparation at a time
-        write_settings(data, port)
+        write_settings(data, port, name)
         sys.path.insert(0, str(data))
         os.environ["DJANGO_SETTINGS_MODULE"] = "bugsink_conf"
         import bugsink.wsgi  # noqa: F401  (sets Django up)
         from django.db import connections
 
         migrate(data)
-        dsn = project_dsn(Path.cwd().name or "service")
+        dsn = project_dsn(Path.cwd().name or "service", key)
         connections.close_all()  # the server forks
     say("")
     return dsn
@@ -183,12 +190,12 @@ def expected_free(port: int) -> Iterator[None]:
         raise SystemExit(2) from None
 
 
-def claim(port: int) -> socket.socket:
+def claim(host: str, port: int) -> socket.socket:
     """Take the port before the slow part; it refuses connections until the server listens."""
     claimed = socket.socket()
     claimed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     with expected_free(port):
-        claimed.bind((HOST, port))
+        claimed.bind((host, port))
     return claimed
 
 
@@ -252,6 +259,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Local web viewer for captured errors.")
     parser.add_argument("--port", type=int, default=8300, help="port on 127.0.0.1 (8300)")
     parser.add_argument("--data", type=Path, default=".bugsink", help="folder for its state (.bugsink)")
+    parser.add_argument(
+        "--host", metavar="NAME", help="be reached by this name, too: for a network of containers"
+    )
+    parser.add_argument("--key", type=UUID, help="32 hex digits: the key of the DSN (a random one)")
     parser.add_argument("--write-env", action="store_true", help="put the DSN into ./.env if it has none")
     parser.add_argument("--print-dsn", action="store_true", help="prepare, print only the DSN, and exit")
     args = parser.parse_args()
@@ -264,8 +275,8 @@ def main() -> int:
     for stop in STOPS:
         signal.signal(stop, signal.default_int_handler)
     try:
-        claimed = None if args.print_dsn else claim(args.port)
-        dsn = prepare(args.data.resolve(), args.port)
+        claimed = None if args.print_dsn else claim(EVERYWHERE if args.host else HOST, args.port)
+        dsn = prepare(args.data.resolve(), args.port, args.host or "localhost", args.key)
         if args.write_env:
             say(write_env(Path(".env"), dsn))
         if claimed is None:

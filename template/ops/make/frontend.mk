@@ -2,6 +2,7 @@
 
 INSTALLS += frontend/node_modules/.installed
 CHECKS += frontend-check
+RELEASES += page-build
 
 NPM := npm --prefix frontend
 # Types of the API's answers: made from the API itself, never by hand, and not committed.
@@ -9,7 +10,9 @@ TYPES := frontend/src/api/schema.d.ts
 
 .PHONY: page page-build page-test frontend-check $(TYPES)
 
-page: install $(TYPES)  ## start the page on http://127.0.0.1:5173, beside `make dev`; it reloads on changes
+dev: $(TYPES)
+
+page: install $(TYPES)  ## start the page alone on http://127.0.0.1:5173, for an API that runs already (PORT=...)
 	API=http://127.0.0.1:$(PORT) $(NPM) run dev
 
 page-build: install $(TYPES)  ## build the page into frontend/dist, where the service finds it

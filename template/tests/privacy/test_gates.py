@@ -17,7 +17,8 @@ CHECKED = ("ipv6", "random-token")
 RULES = tuple(rule if rule.id in CHECKED else replace(rule, check="") for rule in catalogue().values)
 LOOSE = ValueRules("hipaa", replace(catalogue(), values=RULES))
 TOKENS = [rule for rule in RULES if rule.anchor in ("eyJ", "run")]
-NUMBERS = [rule for anchor in ("digits", ":", "street-de", "icd") for rule in RULES if rule.anchor == anchor]
+GATED = ("digits", ":", "mac", "postcode", "street-de", "icd")
+NUMBERS = [rule for anchor in GATED for rule in RULES if rule.anchor == anchor]
 MINDING_CASE = [rule for rule in RULES if rule.anchor == "word" and not rule.flags]
 
 # What stands round a value in a sentence, an address, a name of code.

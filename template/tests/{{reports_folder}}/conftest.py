@@ -90,7 +90,8 @@ def mailing(options: Options, postbox: Postbox) -> Options:
 
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for the next round."""
+    """Nobody waits for the next round, nor for a worker to mail."""
+    monkeypatch.setattr("app.wiring.HAS_WORKER", False)
     monkeypatch.setattr("app.reports.loops.REST_SECONDS", 0.1)
     monkeypatch.setattr("app.reports.service.PAUSE_SECONDS", 0.1)
     monkeypatch.setattr("app.reports.events.FIRST_WAIT", timedelta(seconds=0.1))

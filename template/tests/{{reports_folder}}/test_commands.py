@@ -21,7 +21,7 @@ from app.reports.model import Report
 from app.reports.spool import Spool
 from app.settings import get_settings
 from tests.conftest import Start
-from tests.database.fixtures import Serve, settings_for
+from tests.database.fixtures import Serve, on_one_engine, settings_for
 from tests.inbox import Inbox
 from tests.reports.conftest import Options, Rows, bearer
 
@@ -78,6 +78,7 @@ def test_what_is_owed_is_delivered_by_command(
     assert [(report.event_id, report.event_state) for report in all_rows(address)] == [("2" * 32, "arrived")]
 
 
+@on_one_engine
 def test_a_command_without_database_says_what_to_do(command: Command) -> None:
     result = command("reports", "deliver", DATABASE_URL="postgresql://a:a-password@127.0.0.1:9/service")
     assert (result.exit_code, "nothing is lost" in result.output) == (1, True)
@@ -106,6 +107,7 @@ def test_a_users_reports_become_anonymous_and_nobody_elses(
     assert (erased.category, erased.severity) == (kept.category, kept.severity)
 
 
+@on_one_engine
 def test_a_pseudonym_needs_its_key(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.wiring.COMPLIANCE", "gdpr")
     result = command("reports", "erase", "--user", "user-17", PRIVACY_KEY="")

@@ -1,21 +1,25 @@
 """Every failed request is one report, and one event with the same id (R-BUG-1)."""
 
 import asyncio
+import os
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from fastapi import FastAPI, HTTPException
 
+from app.observability import jobs, set_user
+from app.observability.privacy import LEVELS
 from app.reports.service import report_failure
 from tests.conftest import Start
-from tests.database.fixtures import Serve
+from tests.database.fixtures import Serve, on_one_engine
 from tests.inbox import Inbox
 from tests.reports.conftest import Options, Rows
 
 pytestmark = pytest.mark.anyio
 
 Flush = Callable[[], None]
-STORM = 500
+STORM = int(os.environ.get("TEST_STORM", "100"))
 
 
 class Broken(Exception):
@@ -73,6 +77,38 @@ async def test_a_row_tells_what_happened_where(
     assert (report.message, report.route) == ("it broke", "/broken/{number}")
 
 
+@on_one_engine
+@pytest.mark.parametrize("level", LEVELS)
+async def test_a_failed_task_is_a_row_with_its_identity(
+    start: Start, serve: Serve, options: Options, rows: Rows, inbox: Inbox, flush: Flush, level: str
+) -> None:
+    job = jobs.Job("app.tasks.receipts.send_receipt", "1f" * 16, "arq", attempt=3, attempts=3)
+    async with serve(start(level=level, **options)):
+        with suppress(Broken), jobs.run(job, {"request_id": "a" * 32}, rate=0):
+            set_user("user-17", tenant="tenant-4")
+            raise Broken("it broke")
+        [report] = await rows(1)
+    flush()
+    [event] = inbox.events
+    assert (report.route, report.context) == (job.name, {"task_id": job.id, "attempt": 3})
+    assert (report.event_id, report.request_id) == (event["event_id"], event["tags"]["request_id"])
+    assert (report.user_id, report.tenant) == (event["user"]["id"], "tenant-4")
+
+
+@on_one_engine
+async def test_a_task_that_is_tried_again_is_no_report(
+    start: Start, serve: Serve, options: Options, rows: Rows
+) -> None:
+    job = jobs.Job("app.tasks.receipts.send_receipt", "1f" * 16, "arq", attempts=2)
+    async with serve(with_routes(start(**options))) as client:
+        with suppress(jobs.RetryIn), jobs.run(job, {}, rate=0, retry_after=lambda _: 1.0):
+            raise Broken("it broke")
+        await client.get("/broken/1")
+        [report] = await rows(1)
+    assert report.route == "/broken/{number}"
+
+
+@on_one_engine
 @pytest.mark.parametrize("path", ["/translated", "/reported"])
 async def test_what_the_code_reports_is_one_row_and_one_event_however_it_ends(
     start: Start, serve: Serve, options: Options, rows: Rows, inbox: Inbox, flush: Flush, path: str
@@ -87,6 +123,7 @@ async def test_what_the_code_reports_is_one_row_and_one_event_however_it_ends(
     assert len(inbox.events) == 2
 
 
+@on_one_engine
 async def test_what_the_rate_limit_holds_back_is_a_row_without_an_event(
     start: Start, serve: Serve, options: Options, rows: Rows, inbox: Inbox, flush: Flush
 ) -> None:
@@ -100,6 +137,7 @@ async def test_what_the_rate_limit_holds_back_is_a_row_without_an_event(
     assert len(inbox.events) == 2
 
 
+@on_one_engine
 async def test_without_sentry_there_are_rows(
     start: Start, serve: Serve, options: Options, rows: Rows
 ) -> None:
@@ -109,6 +147,7 @@ async def test_without_sentry_there_are_rows(
     assert (report.event_id, report.event_state) == (None, "none")
 
 
+@on_one_engine
 async def test_what_a_client_did_wrong_is_no_report(
     start: Start, serve: Serve, options: Options, rows: Rows
 ) -> None:
@@ -121,6 +160,7 @@ async def test_what_a_client_did_wrong_is_no_report(
     assert len(found) == 1
 
 
+@on_one_engine
 async def test_failed_requests_need_not_be_reports(
     start: Start, serve: Serve, options: Options, rows: Rows
 ) -> None:

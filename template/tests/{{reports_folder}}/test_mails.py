@@ -13,7 +13,7 @@ from app.observability.privacy import LEVELS
 from app.reports.model import Mail
 from app.wiring import SERVICE
 from tests.conftest import Start
-from tests.database.fixtures import Serve
+from tests.database.fixtures import Serve, on_one_engine
 from tests.reports.conftest import ADMIN, Options, Postbox, Rows, bearer, until
 
 pytestmark = pytest.mark.anyio
@@ -40,6 +40,7 @@ async def waiting(database: Database) -> int:
         return await session.scalar(select(func.count(Mail.id)).where(Mail.sent_at.is_(None))) or 0
 
 
+@on_one_engine
 @pytest.mark.parametrize("level", LEVELS)
 async def test_a_critical_report_is_mailed_to_admin_and_user(
     start: Start, serve: Serve, mailing: Options, postbox: Postbox, database: Database, level: str
@@ -58,6 +59,7 @@ async def test_a_critical_report_is_mailed_to_admin_and_user(
     assert to_user["Message-ID"] != to_admin["Message-ID"]
 
 
+@on_one_engine
 async def test_what_is_not_critical_is_not_mailed(
     start: Start, serve: Serve, mailing: Options, postbox: Postbox, database: Database
 ) -> None:
@@ -128,6 +130,7 @@ async def test_a_broken_release_does_not_flood_anybody(
     assert (told(postbox), len(postbox.mails)) == (40, hours)
 
 
+@on_one_engine
 async def test_an_address_is_sealed_until_the_mail_is_sent_and_then_gone(
     start: Start, serve: Serve, mailing: Options, postbox: Postbox, database: Database
 ) -> None:
@@ -145,6 +148,7 @@ async def test_an_address_is_sealed_until_the_mail_is_sent_and_then_gone(
         assert set(await session.scalars(select(Mail.recipient))) == {None}
 
 
+@on_one_engine
 async def test_a_mail_nobody_can_address_any_more_is_given_up(
     start: Start, serve: Serve, mailing: Options, postbox: Postbox, database: Database
 ) -> None:

@@ -1,6 +1,8 @@
 """Sentry, the database, the disk or this process may fail: a report is late then, never lost (R-BUG-1)."""
 
+import asyncio
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +19,7 @@ from app.reports.drafts import draft
 from app.reports.model import Report
 from app.reports.spool import Spool
 from tests.conftest import Start
-from tests.database.fixtures import Serve, settings_for, stopped
+from tests.database.fixtures import Serve, on_one_engine, settings_for, stopped
 from tests.inbox import Inbox
 from tests.reports.conftest import Options, Rows, bearer, until
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 Flush = Callable[[], None]
+OUTAGE_SECONDS = float(os.environ.get("TEST_OUTAGE_SECONDS", "0"))
+"""How much longer than its requests an outage of the database takes."""
 
 
 class Broken(Exception):
@@ -69,6 +73,7 @@ async def test_reports_of_a_time_without_database_are_rows_when_it_is_back(
             asked = {"message": "Nothing works", "category": "bug"}
             reported = await client.post("/reports", json=asked, headers=bearer("u-1"))
             listed = await client.get("/reports", headers=bearer("u-1"))
+            await asyncio.sleep(OUTAGE_SECONDS)
         assert [answer.status_code for answer in answers] == [503, 503, 503, 500]
         assert (reported.status_code, listed.status_code) == (201, 503)
         await until(lambda: not list((tmp_path / "spool").iterdir()))
@@ -147,6 +152,7 @@ async def test_an_event_that_went_down_with_its_process_is_sent_by_the_next_one(
     assert event["contexts"]["report"] == {"attempt": 3}
 
 
+@on_one_engine
 async def test_a_disk_that_cannot_be_written_costs_nothing_while_the_process_lives(
     start: Start, serve: Serve, options: Options, rows: Rows, tmp_path: Path
 ) -> None:
@@ -156,6 +162,25 @@ async def test_a_disk_that_cannot_be_written_costs_nothing_while_the_process_liv
     ) as client:
         await client.get("/broken")
         assert len(await rows(1)) == 1
+
+
+async def test_what_has_to_wait_is_flushed_to_the_disk(
+    start: Start, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[str] = []
+    real = os.fsync
+
+    def noting(descriptor: int) -> None:
+        flushed.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        real(descriptor)
+
+    monkeypatch.setattr("os.fsync", noting)
+    away = {"database_url": "postgresql://a:b@127.0.0.1:9/service", "reports_spool": tmp_path / "spool"}
+    async with serve(with_routes(start(**away))) as client:
+        await client.get("/broken")
+        await until(lambda: str(tmp_path / "spool") in flushed)
+    [file] = (tmp_path / "spool").iterdir()
+    assert str(file) in flushed
 
 
 def test_the_spool_is_bounded_and_says_so(

@@ -13,7 +13,7 @@ from app.database.engine import Database
 from app.observability.privacy import LEVELS
 from app.reports.service import report_failure
 from tests.conftest import Start
-from tests.database.fixtures import Serve
+from tests.database.fixtures import Serve, on_one_engine
 from tests.inbox import Inbox
 from tests.reports.conftest import Options, Postbox, Rows, bearer, until
 
@@ -64,6 +64,7 @@ async def everything(database: Database) -> str:
     return repr(tables)
 
 
+@on_one_engine
 @pytest.mark.parametrize("level", LEVELS)
 async def test_nothing_planted_is_kept_or_sent(
     start: Start,
@@ -100,6 +101,7 @@ async def test_nothing_planted_is_kept_or_sent(
     assert "attempt" in kept  # what says nothing about anybody survives
 
 
+@on_one_engine
 @pytest.mark.parametrize("level", LEVELS)
 async def test_nothing_planted_is_spooled(
     start: Start, serve: Serve, options: Options, tmp_path: Path, level: str
@@ -114,6 +116,7 @@ async def test_nothing_planted_is_spooled(
     assert {json.loads(file)["category"] for file in files} == {"billing", "error"}
 
 
+@on_one_engine
 @pytest.mark.parametrize(("level", "kept"), [("standard", True), ("gdpr", False), ("hipaa", False)])
 async def test_words_of_a_user_are_kept_at_standard_only(
     start: Start, serve: Serve, options: Options, rows: Rows, level: str, kept: bool

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from app.observability.privacy import LEVELS
 from tests.conftest import AUTH, Start
-from tests.database.fixtures import Serve
+from tests.database.fixtures import Serve, on_one_engine
 from tests.reports.conftest import Options, Rows, bearer
 
 pytestmark = pytest.mark.anyio
@@ -36,6 +36,7 @@ async def listed(client: httpx.AsyncClient, headers: Mapping[str, str], **query:
     return reports
 
 
+@on_one_engine
 @pytest.mark.parametrize("level", LEVELS)
 async def test_users_see_their_own_and_staff_all(
     start: Start, serve: Serve, options: Options, level: str
@@ -65,6 +66,7 @@ async def test_somebody_elses_report_does_not_exist(start: Start, serve: Serve, 
         assert {found["state"] for found in await listed(client, STAFF)} == {"open"}
 
 
+@on_one_engine
 async def test_ids_cannot_be_guessed(start: Start, serve: Serve, options: Options) -> None:
     async with serve(start(**options)) as client:
         ids = [UUID(await report(client, "user-a")) for _ in range(5)]
@@ -128,6 +130,7 @@ def forged() -> list[dict[str, str]]:
     return [{}, *({"Authorization": f"Bearer {token}"} for token in tokens)]
 
 
+@on_one_engine
 async def test_a_forged_token_gets_401_and_changes_nothing(
     start: Start, serve: Serve, options: Options, rows: Rows
 ) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from datetime import tzinfo
 from typing import Any, ClassVar, Final
 from zoneinfo import ZoneInfo
@@ -17,12 +18,12 @@ from arq import Retry
 from arq.cron import CronJob, cron
 from arq.worker import Function, func
 
-from app import observability
+from app import observability, wiring
 from app.observability import logger, sentry, standard_library
 from app.observability.jobs import RetryIn
 from app.observability.operators import operators
 from app.settings import get_settings
-from app.worker import engine, runner
+from app.worker import engine, pulse, runner
 from app.worker.decorator import Task, registry
 from app.worker.message import Message
 
@@ -35,6 +36,7 @@ _NEVER: Final = 1_000_000
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 10.0
 _HEALTH_SECONDS: Final = 5
 
+_opened: Final = AsyncExitStack()
 _settings = get_settings()
 observability.start("worker", _settings)
 
@@ -44,6 +46,13 @@ class Worker(arq.worker.Worker):
 
     async def main(self) -> None:
         _route_logs()
+        beating = asyncio.create_task(_beat())
+        try:
+            await self._main()
+        finally:
+            beating.cancel()
+
+    async def _main(self) -> None:
         pause = _FIRST_PAUSE_SECONDS
         while True:
             try:
@@ -85,12 +94,17 @@ def cron_jobs() -> list[CronJob]:
 
 
 async def on_startup(_ctx: dict[str, Any]) -> None:
-    """Say what this worker does."""
+    """Open what runs beside the tasks, and say what this worker does."""
+    for listener in wiring.worker_listeners():
+        _opened.enter_context(listener(_settings))
+    for lifespan in wiring.worker_lifespans():
+        await _opened.enter_async_context(lifespan(_settings))
     operators.info("worker is ready: {} tasks", len(registry))
 
 
 async def on_shutdown(_ctx: dict[str, Any]) -> None:
-    """Send what is queued for Sentry."""
+    """Close it again, and send what is queued for Sentry."""
+    await _opened.aclose()
     await asyncio.to_thread(sentry.flush)
 
 
@@ -148,6 +162,12 @@ def _cron_job(task: Task[..., Any]) -> CronJob:
 
 def _set(numbers: "frozenset[int] | set[int] | None") -> set[int] | None:
     return None if numbers is None else set(numbers)
+
+
+async def _beat() -> None:
+    while True:
+        pulse.beat()
+        await asyncio.sleep(pulse.SECONDS)
 
 
 def _attempts_key(job_id: str) -> str:

@@ -1,5 +1,7 @@
 """Variables of the task queue."""
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
@@ -15,6 +17,8 @@ class WorkerVariables(BaseSettings):
     worker_concurrency: int = Field(10, ge=1, le=1_000)  # tasks that a worker runs at the same time
     # How long a stopping worker lets tasks finish before they are handed back to the queue.
     worker_stop_seconds: int = Field(20, ge=1, le=3_600)
+    # A file that is touched every 2 s while the process is not stuck, for the health check of a container.
+    worker_pulse: Path | None = None
 
     # The sample's receipt service.
     receipts_url: str = Field("http://127.0.0.1:9/receipts", pattern=r"^https?://")

@@ -39,6 +39,7 @@ worker_prefetch_multiplier: Final = 1
 worker_concurrency: Final = _settings.worker_concurrency
 worker_soft_shutdown_timeout: Final = float(_settings.worker_stop_seconds)
 worker_hijack_root_logger: Final = False
+beat_scheduler: Final = "app.worker.liveness:Scheduler"
 
 # JSON only: whoever can write to the queue must not be able to run code.
 accept_content: Final = ["json"]

@@ -6,7 +6,7 @@ has it, and before the tasks are imported, so that it is told when one of them c
 
 import math
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any, Final, Literal
 
 from celery import Task as CeleryTask
@@ -14,12 +14,12 @@ from celery import signals
 from celery.exceptions import TimeLimitExceeded, WorkerLostError
 from celery.schedules import crontab
 
-from app import observability
+from app import observability, wiring
 from app.observability import sentry
 from app.observability.jobs import RetryIn
 from app.observability.operators import operators
 from app.settings import get_settings
-from app.worker import engine, ledger, lines, recovery, runner
+from app.worker import background, engine, ledger, lines, liveness, recovery, runner
 from app.worker.decorator import Task, registry
 from app.worker.engine import celery_app
 from app.worker.message import Message
@@ -28,6 +28,9 @@ _STOP_SECONDS: Final = 10
 """Between the time-out that a task can still handle and the one that ends its process."""
 
 _DEATHS: Final = (TimeLimitExceeded, WorkerLostError)
+
+_opened: Final = ExitStack()
+_background: Final = background.Background()
 
 
 @signals.celeryd_init.connect
@@ -42,9 +45,22 @@ def _logging_starts(**_: Any) -> None:
     lines.route()
 
 
+@signals.worker_process_init.connect
+def _process_begins(**_: Any) -> None:
+    _background.start()
+
+
+@signals.worker_ready.connect
+def _worker_is_ready(sender: Any = None, **_: Any) -> None:
+    # A worker that forks has no thread of ours: a lock that it held would be held for ever in the child.
+    if not sender.pool.uses_semaphore:
+        _background.start()
+
+
 @signals.worker_process_shutdown.connect
 @signals.worker_shutdown.connect
 def _process_stops(**_: Any) -> None:
+    _background.stop()
     sentry.flush()
 
 
@@ -73,6 +89,9 @@ def _begin(component: Literal["worker", "scheduler"]) -> None:
         for task in registry.values():
             celery_app.register_task(Delivered(task))
         celery_app.conf.beat_schedule = {task.name: _entry(task) for task in runner.scheduled()}
+        if component == "worker":
+            for listener in wiring.worker_listeners():
+                _opened.enter_context(listener(get_settings()))
     operators.info("{} knows {} tasks", component, len(registry))
 
 
@@ -149,5 +168,6 @@ def _entry(task: Task[..., Any]) -> dict[str, Any]:
     }
 
 
+celery_app.steps["consumer"].add(liveness.Liveness)
 celery_app.steps["consumer"].add(recovery.Recovery)
 recovery.survive_lost_connections()

@@ -1,5 +1,7 @@
 """Variables of the task queue."""
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
@@ -17,6 +19,8 @@ class WorkerVariables(BaseSettings):
     worker_concurrency: int = Field(4, ge=1, le=1_000)  # tasks that a worker runs at the same time
     # How long a stopping worker lets tasks finish before they are handed back to the queue.
     worker_stop_seconds: int = Field(20, ge=1, le=3_600)
+    # A file that is touched every 2 s while the process is not stuck, for the health check of a container.
+    worker_pulse: Path | None = None
     # After how long a task of a worker that was killed is run by another one (Redis and Valkey).
     worker_redelivery_seconds: int = Field(1_800, ge=1, le=86_400)
 

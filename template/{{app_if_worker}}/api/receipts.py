@@ -1,6 +1,6 @@
 """Ask for a receipt: the answer comes at once, the work is a worker's.
 
-Sample code: yours to change or delete; no update touches it.
+Sample code: yours to change or delete.
 """
 
 from uuid import UUID

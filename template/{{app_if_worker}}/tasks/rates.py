@@ -1,6 +1,6 @@
 """A scheduled task: fetch the exchange rates once a night, and try again when the service is down.
 
-Sample code: yours to change or delete; no update touches it. Its schedule stands in `app/schedule.py`.
+Sample code: yours to change or delete. Its schedule stands in `app/schedule.py`.
 """
 
 from app.observability import business_event

@@ -1,6 +1,6 @@
 """A task that calls another service: tried again with pauses, and harmless when it is run twice.
 
-Sample code: yours to change or delete; no update touches it.
+Sample code: yours to change or delete.
 """
 
 import time

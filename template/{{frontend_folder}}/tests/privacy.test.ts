@@ -12,6 +12,7 @@ const READ: Record<string, (rules: Rules, input: never) => unknown> = {
   values: (rules, text: string) => rules.values.scan(text),
   texts: (rules, text: string) => new Pass(rules).scan(text),
   urls: (rules, text: string) => rules.addresses.url(text),
+  filled: (rules, text: string) => rules.values.scan(text, true),
   queries: (rules, text: string) => rules.addresses.query(text),
   request_lines: (rules, text: string) => rules.addresses.requestLine(text) ?? null,
   data: (rules, data: Data) => {

@@ -45,7 +45,7 @@ test('a view that fails leaves a notice with a reference, and the rest of the pa
   expect(screen.getByRole('alert').textContent).toMatch(/stopped working.*Reference: [0-9a-f]{32}/)
 })
 
-test('a report goes to the API with the reference', async () => {
+test('a report goes to the API, under the id of what failed', async () => {
   const fetched = vi.fn<(request: Request) => Promise<Response>>(() => Promise.resolve(new Response(null, { status: 201 })))
   vi.stubGlobal('fetch', fetched)
   show(<ErrorNotice sentence="It failed." reference="r-1" />)
@@ -53,7 +53,9 @@ test('a report goes to the API with the reference', async () => {
   fireEvent.change(screen.getByRole('textbox'), { target: { value: 'I clicked' } })
   fireEvent.click(screen.getByRole('button', { name: 'Send' }))
   expect(await screen.findByText(/the report has arrived/)).toBeTruthy()
-  expect(await fetched.mock.calls[0]?.[0].json()).toEqual({ message: 'I clicked', request_id: 'r-1' })
+  const request = fetched.mock.calls[0]?.[0]
+  expect(await request?.json()).toEqual({ message: 'I clicked', category: 'bug', severity: 'medium' })
+  expect(request?.headers.get('X-Request-ID')).toBe('r-1')
 })
 
 test('nothing is offered that the API does not take', () => {

@@ -34,7 +34,7 @@ test('a view that fails leaves a notice with a reference, and the rest of the pa
   expect(page.get('code').text()).toMatch(/^[0-9a-f]{32}$/)
 })
 
-test('a report goes to the API with the reference', async () => {
+test('a report goes to the API, under the id of what failed', async () => {
   const fetched = vi.fn<(request: Request) => Promise<Response>>(() => Promise.resolve(new Response(null, { status: 201 })))
   vi.stubGlobal('fetch', fetched)
   const notice = mount(ErrorNotice, { global, props: { sentence: 'It failed.', reference: 'r-1' } })
@@ -42,7 +42,9 @@ test('a report goes to the API with the reference', async () => {
   await notice.get('textarea').setValue('I clicked')
   await notice.get('form').trigger('submit')
   await flushPromises()
-  expect(await fetched.mock.calls[0]?.[0].json()).toEqual({ message: 'I clicked', request_id: 'r-1' })
+  const request = fetched.mock.calls[0]?.[0]
+  expect(await request?.json()).toEqual({ message: 'I clicked', category: 'bug', severity: 'medium' })
+  expect(request?.headers.get('X-Request-ID')).toBe('r-1')
   expect(notice.text()).toContain('the report has arrived')
 })
 

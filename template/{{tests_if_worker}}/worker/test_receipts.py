@@ -1,6 +1,6 @@
 """The sample task, from the request to the worker's event (R-WRK-2, R-WRK-3, R-WRK-4).
 
-Sample code: yours to change or delete; no update touches it.
+Sample code: yours to change or delete.
 """
 
 from collections.abc import Awaitable, Callable

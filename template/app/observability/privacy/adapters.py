@@ -23,6 +23,7 @@ _PLACES = frozenset(("body", "query", "path", "header", "cookie", "response"))
 _PARAMETERS = frozenset(("query", "path", "header", "cookie"))
 _MOST_ERRORS = 20
 
+Named = Callable[[str], bool]
 Adapter = Callable[[BaseException, Addresses, tuple[Any, ...]], str | None]
 
 
@@ -138,11 +139,12 @@ def sqlalchemy(error: BaseException, addresses: Addresses, constants: tuple[Any,
 
 
 def os_error(error: BaseException, addresses: Addresses, constants: tuple[Any, ...]) -> str | None:
-    """OSError: number and the system's words, without the file name."""
+    """OSError: number and the system's words, and the file with a masked path."""
     if not isinstance(error, OSError) or not isinstance(error.errno, int):
         return None
     words = error.strerror if isinstance(error.strerror, str) else ""
-    return f"[Errno {error.errno}] {words if words in _system_words() else HOLE}"
+    said = f"[Errno {error.errno}] {words if words in _system_words() else HOLE}"
+    return f"{said}: {addresses.path(error.filename)!r}" if isinstance(error.filename, str) else said
 
 
 def _system_words() -> frozenset[str]:
@@ -181,7 +183,7 @@ def adapted(error: BaseException, addresses: Addresses, constants: tuple[Any, ..
     return None
 
 
-_HOLES = re.compile(r"\{(name|n)?\}")
+_HOLES = re.compile(r"\{(name|code|n)?\}")
 
 
 @lru_cache(maxsize=1)
@@ -195,18 +197,27 @@ def _known_messages() -> dict[str, list[tuple[str, list[tuple[str, str]]]]]:
     return rows
 
 
-def template(text: str, judge: Judge = keep_safe) -> str | None:
-    """`text` by a known message of Python's own (catalogue), holes judged, or None."""
+def nobody(name: str) -> bool:
+    """No identifier is known."""
+    del name
+    return False
+
+
+def template(text: str, judge: Judge = keep_safe, named: Named = nobody) -> str | None:
+    """`text` by a known message of Python's own (catalogue), holes judged, or None.
+
+    `named` says of an identifier that the code which raised holds it: `getattr(row, name)` may say anything.
+    """
     known = _known_messages()
     for start, holes in (*known.get(text[:1], ()), *known.get("", ())):
         if text.startswith(start):
-            filled = _fill(text, start, holes, judge)
+            filled = _fill(text, start, holes, judge, named)
             if filled is not None:
                 return filled
     return None
 
 
-def _fill(text: str, start: str, holes: list[tuple[str, str]], judge: Judge) -> str | None:
+def _fill(text: str, start: str, holes: list[tuple[str, str]], judge: Judge, named: Named) -> str | None:
     out = [start]
     place = len(start)
     for number, (kind, literal) in enumerate(holes):
@@ -219,11 +230,14 @@ def _fill(text: str, start: str, holes: list[tuple[str, str]], judge: Judge) -> 
         if end < place:
             return None
         hole = text[place:end]
-        if (kind == "name" and not _IDENTIFIER.fullmatch(hole)) or (
+        if (kind == "code" and not _IDENTIFIER.fullmatch(hole)) or (
             kind == "n" and not _NUMBER.fullmatch(hole)
         ):
             return None
-        out.append(hole if kind else judge(text[:place], hole))
+        if kind == "name":
+            out.append(hole if _IDENTIFIER.fullmatch(hole) and named(hole) else HOLE)
+        else:
+            out.append(hole if kind else judge(text[:place], hole))
         out.append(literal)
         place = end + len(literal)
     return "".join(out) if place == len(text) else None

@@ -53,6 +53,8 @@ class Catalogue:
     path_words: frozenset[str]
     after_secret: frozenset[str]
     not_names: frozenset[str]
+    machine_words: frozenset[str]
+    measures: frozenset[str]
     known_messages: tuple[str, ...]
     values: tuple[ValueRule, ...]
 
@@ -114,6 +116,8 @@ def parse(raw: Mapping[str, Any]) -> Catalogue:
         path_words=frozenset(raw["path_words"]),
         after_secret=frozenset(raw["words_of_code"]["after_secret"]),
         not_names=frozenset(raw["words_of_code"]["not_names"]),
+        machine_words=frozenset(raw["words_of_code"]["machine_words"]),
+        measures=frozenset(raw["measures"]["words"]),
         known_messages=tuple(raw["known_messages"]["templates"]),
         values=rules,
     )

@@ -12,8 +12,10 @@ from app.observability.privacy.catalogue import catalogue
 
 _NOT_DIGIT = re.compile(r"[^0-9]")
 _DATE = re.compile(
-    r"[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}|[0-9]{4}-[0-9]{2}-[0-9]{2}|0[0-9]{2,3}-[0-9]{2}-[0-9]{2}"
+    r"(?<![0-9])(?:[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}|[0-9]{4}-[0-9]{2}-[0-9]{2}|0[0-9]{2,3}-[0-9]{2}-[0-9]{2})"
+    r"(?![0-9])"
 )
+_UUID = re.compile(r"[0-9a-f]{32,40}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BUSINESS_ID = re.compile(
     r"(?:order|ord|evt|event|req|request|pi|ch|in|inv|prod|price|job|task|run|msg|txn|trace|span|build|deploy|rel)[_-][A-Za-z0-9]{4,40}$"
 )
@@ -62,7 +64,9 @@ def ssn(text: str) -> int:
 
 
 def iban(text: str) -> int:
-    """The longest prefix of 15 to 34 characters whose ISO 7064 remainder is 1."""
+    """The longest prefix of 15 to 34 characters whose ISO 7064 remainder is 1. UUIDs and hashes are ids."""
+    if _UUID.fullmatch(text):
+        return 0
     compact: list[str] = []
     ends: list[int] = []
     for place, char in enumerate(text):

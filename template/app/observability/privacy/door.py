@@ -15,11 +15,11 @@ import orjson
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 from sentry_sdk.transport import HttpTransport
 
-from app.observability.privacy.events import sampling_context
+from app.observability.privacy.contexts import sampling_context
 from app.observability.privacy.items import ITEMS, attachment, other
 from app.observability.privacy.passes import Pass
 from app.observability.privacy.scrubber import Scrubber
-from app.observability.privacy.structures import ENVELOPE_IDS, ITEM_HEADERS, copy_ids
+from app.observability.privacy.structures import ENVELOPE_IDS, ITEM_HEADERS, OWN, copy_ids
 
 if TYPE_CHECKING:
     from sentry_sdk._types import EventDataCategory
@@ -39,6 +39,10 @@ class Door:
         self._rules = rules
         self._report = report
         self.strict = rules.strict
+
+    def learn(self, options: dict[str, Any]) -> None:
+        """What the client itself is called: release, environment, dist."""
+        self._rules.own = {key: str(options[key]) for key in OWN if options.get(key)}
 
     def envelope(self, envelope: Envelope, lost: Callable[[Item], None]) -> Envelope | None:
         """A new envelope with what may leave, or None; `lost` is told every item that a failure cost."""
@@ -145,6 +149,7 @@ class PrivateTransport(HttpTransport):
                 "Pass spotlight=False and unset SENTRY_SPOTLIGHT."
             )
         super().__init__(options)
+        self.door.learn(options)
 
     def capture_envelope(self, envelope: Envelope) -> None:
         """Scrub, then queue. Public method of the SDK's transport; nothing else is overridden."""

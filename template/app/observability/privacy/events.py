@@ -1,23 +1,20 @@
 """Scrub errors, messages and transactions: the parts of an event that Sentry knows by name."""
 
+import logging
+import sys
 from collections.abc import Callable
 from typing import Any
 
+from app.observability.privacy.contexts import contexts
 from app.observability.privacy.passes import Pass
-from app.observability.privacy.requests import body, people_text, request
-from app.observability.privacy.shapes import machine_value, machine_word, release
+from app.observability.privacy.requests import request
+from app.observability.privacy.shapes import bare_hex, known_words, machine_value, machine_word, release
 from app.observability.privacy.spans import classic_span, span_data
 from app.observability.privacy.stacks import exceptions, stack, threads, values_of
 from app.observability.privacy.structures import (
     BREADCRUMB_IDS,
     EVENT_IDS,
-    HEADER_TRACE_IDS,
-    MACHINE_CONTEXTS,
-    RUNTIME_KEYS,
-    TRACE_IDS,
     copy_ids,
-    ident,
-    slug,
 )
 from app.observability.privacy.texts import DENIED
 
@@ -28,10 +25,12 @@ _MOST_SPANS = 1_000
 def event(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
     """One error, message or transaction, rebuilt from what is allowed. `run.finish()` is up to the caller."""
     out = copy_ids(raw, EVENT_IDS)
-    for key in ("release", "environment", "dist", "logger"):
-        value = out.get(key)
-        if isinstance(value, str) and not (release(value) or machine_word(value) or machine_value(value)):
-            out[key] = run.rules.rules.scan(value, run.hit) if not run.rules.strict else None
+    out.update(run.own(raw))
+    value = out.get("logger")
+    if isinstance(value, str) and not (
+        machine_word(value) and run.plain_scan(value) == value and (not run.rules.strict or _logger(value))
+    ):
+        out["logger"] = DENIED
     if (
         "server_name" in raw
         and not run.rules.strict
@@ -55,6 +54,11 @@ def event(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
         if raw.get(key) is not None:
             out[key] = handler(run, raw[key])
     return out
+
+
+def _logger(name: str) -> bool:
+    """Is there a logger or a module of this name?"""
+    return name in logging.root.manager.loggerDict or name in sys.modules or name == "root"
 
 
 def sdk(raw: dict[str, Any]) -> dict[str, Any]:
@@ -91,7 +95,9 @@ def breadcrumb(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
     out = copy_ids(raw, BREADCRUMB_IDS)
     category = str(raw.get("category") or "")
     if category and hash(category) not in run.rules.clean_categories:
-        if machine_word(category) and run.plain_scan(category) == category:
+        named = not run.rules.strict or known_words(category, run.rules.machine_words)
+        named = named or category in sys.modules or run.rules.addresses.code_name(category)
+        if named and machine_word(category) and run.plain_scan(category) == category:
             run.rules.clean_categories.keep(category)
         else:
             out["category"] = DENIED
@@ -147,65 +153,6 @@ def tags(run: Pass, raw: Any) -> dict[str, Any]:
     return {run.key(str(name)): run.leaf(str(name), value) for name, value in pairs}
 
 
-def contexts(run: Pass, raw: Any) -> dict[str, Any]:
-    """The trace context by its own list, contexts of the machine by theirs, all others as nested data."""
-    out: dict[str, Any] = {}
-    for name, value in (raw if isinstance(raw, dict) else {}).items():
-        if not isinstance(value, dict):
-            continue
-        if name == "trace":
-            out[name] = trace_context(run, value)
-        elif name in MACHINE_CONTEXTS:
-            out[name] = {
-                key: item
-                for key in (*RUNTIME_KEYS, "profiler_id", "model", "arch")
-                if (item := ident(value.get(key))) is not None
-            }
-        elif name == "feedback":
-            run.put(out, name, {"message": people_text(run, value.get("message"))})
-        elif name == "response":
-            run.put(out, name, {key: item for key, item in _response(run, value).items() if item is not None})
-        else:
-            run.put(
-                out, run.key(str(name)), run.bag({key: item for key, item in value.items() if key != "type"})
-            )
-    return out
-
-
-def _response(run: Pass, value: dict[str, Any]) -> dict[str, Any]:
-    out = run.bag(
-        {key: item for key, item in value.items() if key not in ("headers", "cookies", "data", "body")}
-    )
-    if value.get("headers"):
-        out["headers"] = run.headers(value["headers"])
-    if value.get("data") is not None and not run.rules.strict:
-        out["data"] = body(run, value["data"])
-    return dict(out)
-
-
-def trace_context(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
-    """Ids, operation and status of the trace; its data is read like the data of a span."""
-    out = copy_ids(raw, TRACE_IDS)
-    if isinstance(raw.get("description"), str):
-        run.put(out, "description", run.name(raw["description"]))
-    if isinstance(raw.get("data"), dict):
-        run.put(out, "data", span_data(run, raw["data"]))
-    if isinstance(raw.get("dynamic_sampling_context"), dict):
-        out["dynamic_sampling_context"] = sampling_context(run, raw["dynamic_sampling_context"])
-    return out
-
-
-def sampling_context(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
-    """What travels in the envelope header and in baggage; the transaction's name once more."""
-    out = {key: value for key in HEADER_TRACE_IDS if (value := slug(raw.get(key))) is not None}
-    for key in ("release", "environment"):
-        if key in out:
-            out[key] = run.rules.rules.scan(str(out[key]), run.hit)
-    if raw.get("transaction") is not None:
-        out["transaction"] = run.name(raw["transaction"])
-    return out
-
-
 def fingerprint(run: Pass, raw: Any) -> list[str]:
     """Safe parts stay; any other part groups by its keyed hash."""
     out: list[str] = []
@@ -216,12 +163,12 @@ def fingerprint(run: Pass, raw: Any) -> list[str]:
             text in run.rules.safe
             or addresses.trusted(text)
             or addresses.code_name(text)
-            or machine_value(text)
+            or (machine_value(text) and not bare_hex(text))
         )
         if (
             text.replace(" ", "") == "{{default}}"
             or (safe and run.rules.rules.scan(text) == text)
-            or (not run.rules.strict and machine_word(text) and run.scan(text) == text)
+            or (not run.rules.strict and machine_word(text) and run.leaf("part", text, people=True) == text)
         ):
             out.append(text)
         else:
@@ -251,9 +198,11 @@ def measurements(run: Pass, raw: Any) -> dict[str, Any]:
     """Numbers with their units."""
     rows = raw.items() if isinstance(raw, dict) else ()
     return {
-        run.key(str(name)): copy_ids(row, ("value", "unit"))
+        run.key(str(name)): {**copy_ids(row, ("unit",)), "value": value}
         for name, row in rows
-        if isinstance(row, dict) and isinstance(row.get("value"), (int, float))
+        if isinstance(row, dict)
+        and isinstance(row.get("value"), (int, float))
+        and (value := run.number(str(name), row["value"])) == row["value"]
     }
 
 

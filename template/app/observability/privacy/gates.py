@@ -34,6 +34,8 @@ _GLUED = re.compile(r"a0[0-]{3}")
 _ANY_WORDS = re.compile(r"[^\W\d_]{2,}")
 _RUN = re.compile(r"[A-Za-z0-9_+/=~.-]{12,}")
 _KEY = re.compile(r"A(?:KIA|SIA|GPA|ROA|Iza)|ya29\.|SG\.|EAAC")
+# The whole pattern is tried at every `eyJ`; that there is none with a dot behind it is found faster.
+_JWT = re.compile(r"[A-Za-z0-9_-]{5}\.[A-Za-z0-9_-]{4}")
 _STREET = re.compile(r"(?:tr\.|tra(?:ß|ss)e|weg|gasse|allee|platz|damm|ufer|ring|laan|straat|gracht) [0-9]")
 _LOWER_HEX = frozenset("0123456789abcdef-")
 
@@ -49,7 +51,7 @@ def token_gates(text: str) -> list[str]:
     if longest < 16 or all(map(_LOWER_HEX.issuperset, runs)):
         return []
     found: list[str] = []
-    if "eyJ" in text:
+    if "eyJ" in text and _JWT.search(text):
         found.append("jwt")
     if "_" in text or "-" in text or _KEY.search(text):
         found.append("key-prefix")
@@ -100,6 +102,10 @@ def number_gates(text: str) -> list[str]:
         found.append("city-zip-us")
     if "::" in text or text.count(":") > 6:
         found.append("ipv6")
+    if shape.count("0-0000") > 1:
+        found.append("coordinates")
+    if "-0aa" in shape:
+        found.append("postcode-uk")
     if " " in text and ("a-0" in shape or "--0" in shape) and _STREET.search(text):
         found.append("street-de")
     if "a00-" in shape or "a0a-" in shape:

@@ -156,7 +156,7 @@ class Hooks:
         if isinstance(parts, list):
             for part in parts:
                 if isinstance(part, str) and near is not None and part in constants(near)[0]:
-                    self._rules.safe.add(part)
+                    self._rules.safe.add(part, constant=True)
 
     @staticmethod
     def _record_code(hint: Any) -> CodeType | None:
@@ -183,7 +183,7 @@ class Hooks:
         for key, value in attributes.items():
             if isinstance(value, str) and " " in value and not machine_value(value):
                 if value in sentences:
-                    self._rules.safe.add(value)
+                    self._rules.safe.add(value, constant=True)
                 elif key == "sentry.message.template":
                     attributes[key] = self._messages.line(value, code)
         if declared() is not None:

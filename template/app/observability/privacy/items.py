@@ -1,7 +1,10 @@
 """Scrub any envelope item: one function for each type the door knows."""
 
 import contextlib
+import csv
+import io
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,12 +25,13 @@ from app.observability.privacy.structures import (
     copy_ids,
     ident,
     place,
-    slug,
     thread_name,
 )
 
 Payload = dict[str, Any]
 NewPass = Callable[[], Pass]
+
+_MONITOR = re.compile(r"(?![0-9_-]*\Z)[a-z0-9_-]{1,50}")
 
 
 def _one(new: NewPass, scrub: Callable[[Pass, Payload], Payload], raw: Payload) -> Payload:
@@ -105,9 +109,7 @@ def session(new: NewPass, raw: Payload) -> Payload:
         out["did"] = run.user_id(raw["did"])
     attrs = raw.get("attrs")
     if isinstance(attrs, dict):
-        out["attrs"] = {
-            key: value for key in ("release", "environment") if (value := slug(attrs.get(key))) is not None
-        }
+        out["attrs"] = run.own(attrs)
     rows = raw.get("aggregates")
     if isinstance(rows, list):
         names = ("started", "exited", "errored", "crashed", "abnormal", "unhandled")
@@ -118,9 +120,12 @@ def session(new: NewPass, raw: Payload) -> Payload:
 def check_in(new: NewPass, raw: Payload) -> Payload:
     """A check-in of a monitor with its schedule."""
     run = new()
-    out = copy_ids(raw, CHECK_IN_IDS)
+    out = {**copy_ids(raw, CHECK_IN_IDS), **run.own(raw)}
     name = out.get("monitor_slug")
-    if isinstance(name, str) and not (machine_word(name) or run.rules.addresses.trusted(name)):
+    addresses = run.rules.addresses
+    if isinstance(name, str) and not (
+        _MONITOR.fullmatch(name) or addresses.trusted(name) or addresses.code_name(name)
+    ):
         run.put(out, "monitor_slug", run.rules.pseudonyms.group(name))
     elif isinstance(name, str):
         run.put(out, "monitor_slug", run.rules.rules.scan(name, run.hit))
@@ -139,7 +144,7 @@ def check_in(new: NewPass, raw: Payload) -> Payload:
 def profile(new: NewPass, raw: Payload) -> Payload:
     """A profile: functions and files, no values."""
     run = new()
-    out = copy_ids(raw, PROFILE_IDS)
+    out = {**copy_ids(raw, PROFILE_IDS), **run.own(raw)}
     inner = raw.get("profile")
     if isinstance(inner, dict):
         out["profile"] = {
@@ -219,10 +224,29 @@ def attachment(new: NewPass, payload: bytes) -> bytes:
     run.put(
         holder,
         "lines",
-        [body(run, line) if line.strip() else line for line in run.plain_scan(text).split("\n")],
+        _table(run, text) or [body(run, line) if line.strip() else line for line in text.split("\n")],
     )
     run.finish()
     return "\n".join(str(line) for line in holder["lines"]).encode()
+
+
+def _table(run: Pass, text: str) -> list[str] | None:
+    """The lines of a table whose first line names the columns, each value under its column's key, or None."""
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text)) if row]
+    except csv.Error:
+        return None
+    if len(rows) < 2 or len(rows[0]) < 2 or any(len(row) != len(rows[0]) for row in rows):
+        return None
+    if not all(head.strip() and len(head) <= 60 and not head.strip().isdigit() for head in rows[0]):
+        return None
+    heads = [head.strip() for head in rows[0]]
+    lines = [",".join(run.key(head) for head in heads)]
+    for row in rows[1:]:
+        lines.append(
+            ",".join(str(run.leaf(head, cell, people=True)) for head, cell in zip(heads, row, strict=True))
+        )
+    return lines
 
 
 ITEMS: dict[str, Callable[[NewPass, Payload], Payload]] = {

@@ -6,6 +6,7 @@ head of an English compound does: an `access_token` is a token, a `token_count` 
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -15,6 +16,9 @@ from app.observability.privacy.catalogue import Catalogue, catalogue
 Answer = Literal["sensitive", "name", "harmless", "unknown"]
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+[^\W\d_]*|[0-9]+")
+# Heads that count, limit or describe are harmless; a code or a key of a person or an illness is neither.
+_ANY_CLASS = frozenset(("code", "codes", "key", "keys"))
+_CODED = _ANY_CLASS | {"class", "category", "kind"}
 _LONGEST_COMPOUND = 4
 _MAX_KEY = 80
 
@@ -41,6 +45,17 @@ def split(key: str) -> list[str]:
 @lru_cache(maxsize=8192)
 def verdict(key: str) -> Verdict:
     """The verdict on one key. Pure, therefore cached; unknown keys say `unknown`."""
+    key = key[:_MAX_KEY]
+    found = _verdict(key)
+    if found.answer == "unknown" and not key.isascii():
+        plain = "".join(
+            char for char in unicodedata.normalize("NFKD", key) if not unicodedata.combining(char)
+        )
+        found = _verdict(plain) if plain != key else found
+    return found
+
+
+def _verdict(key: str) -> Verdict:
     known = catalogue()
     words = [word for word in split(key) if not word.isdigit()]
     if not words:
@@ -62,6 +77,10 @@ def verdict(key: str) -> Verdict:
         return _name(kept, whole, known)
     if _in(last, known.roles) and (len(kept) == 1 or not _in(kept[-2], known.harmless_heads)):
         return Verdict("name", "person", whole, last)
+    if last in _CODED and len(kept) > 1:
+        cls = _compound(kept[:-1], known) or ("record" if _in(kept[-2], known.roles) else "")
+        if cls and (last in _ANY_CLASS or cls in ("health", "special")):
+            return Verdict("sensitive", cls, whole, last)
     if words[-1] in known.harmless_heads or last in known.harmless_heads:
         return Verdict("harmless", "", whole, words[-1])
     return Verdict("unknown", "", whole, last)

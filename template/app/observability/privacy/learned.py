@@ -5,6 +5,7 @@ substring search finds it, and what touches it is checked in code.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -12,6 +13,7 @@ from urllib.parse import quote, quote_plus
 import orjson
 
 SHORTEST = 4
+_ESCAPE = re.compile(r"%[0-9a-f]{2}")
 LONGEST = 400
 MOST = 100
 _CHUNKS = 20
@@ -140,6 +142,9 @@ class Learned:
             return True
         written = "%" in whole or "+" in whole or "\\" in whole
         pairs = _longest_first(self._markers, written=written)
+        if written:  # what is not escaped anywhere is not there in escaped form
+            escapes = set(_ESCAPE.findall(whole))
+            pairs = [pair for pair in pairs if escapes.issuperset(_ESCAPE.findall(pair[0]))]
         self._ordered = [pair for pair in pairs if _as_json(pair[0]) in whole]
         return bool(self._ordered)
 

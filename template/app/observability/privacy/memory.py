@@ -29,6 +29,16 @@ class CleanTexts(set[int]):
         return text
 
 
+class NoTexts(CleanTexts):
+    """Remembers nothing: for keys whose every value is read."""
+
+    __slots__ = ()
+
+    def keep(self, text: Text) -> Text:
+        """The text, forgotten."""
+        return text
+
+
 class Answers(Generic[Answer]):
     """The answers of a pure function that has nothing of its argument in them (or nothing that is secret)."""
 

@@ -1,19 +1,28 @@
 """Safe text of exceptions and of log messages, registered so that the door lets it through."""
 
 import dis
+import re
 from collections.abc import Iterator
 from types import CodeType
 
 from app.observability.privacy.adapters import adapted, template
+from app.observability.privacy.budgets import MESSAGE, Budget
 from app.observability.privacy.frames import library
-from app.observability.privacy.guesses import keep_unless_guessed
+from app.observability.privacy.guesses import without_exceptions
+from app.observability.privacy.keys import verdict
 from app.observability.privacy.passes import Pass
-from app.observability.privacy.safe_texts import HOLE, align, keep_safe
+from app.observability.privacy.pieces import guess_words, keep_unless_guessed
+from app.observability.privacy.safe_texts import HOLE, align, constants, keep_safe, names_of
 from app.observability.privacy.scrubber import Scrubber
 from app.observability.privacy.shapes import safe_hole
 
 _MOST_EXCEPTIONS = 50
+# SQLAlchemy's echo: `[generated in 0.0001s] ('anna', 3)`.
+_ECHOED = re.compile(
+    r"\[(?:generated in|cached since|no key|raw sql|caching disabled)[^\]\n]{0,60}\](?= [(\[{])"
+)
 _RAISE = dis.opmap["RAISE_VARARGS"]
+_LABEL = re.compile(r"(?P<key>[A-Za-z_][A-Za-z0-9_.-]{0,60})[\"')\]]{1,3} ?[=:] ?[\"'(\[]{0,2}$")
 _ECHOING = frozenset(("pydantic_core", "pydantic", "fastapi", "sqlalchemy", "asyncpg", "psycopg", "httpx"))
 
 
@@ -42,6 +51,14 @@ def raising_code(error: BaseException) -> CodeType | None:
     return trace.tb_frame.f_code
 
 
+def frame_codes(error: BaseException | None) -> Iterator[CodeType]:
+    """Code objects of the frames of a traceback."""
+    trace = error.__traceback__ if error is not None else None
+    while trace is not None:
+        yield trace.tb_frame.f_code
+        trace = trace.tb_next
+
+
 def _makers(error: BaseException) -> list[CodeType]:
     """The raising frame, and the class's own `__init__` and `__str__`, which often build the message."""
     codes = [raising_code(error)]
@@ -57,29 +74,47 @@ class Messages:
         self._rules = rules
         self._judge = keep_safe if rules.strict else keep_unless_guessed
 
-    def line(self, text: str, *codes: CodeType | None, data: bool = False) -> str:
+    def line(
+        self, text: str, *codes: CodeType | None, data: bool = False, error: BaseException | None = None
+    ) -> str:
         """A message made by one of `codes`. Without a match: `[..]` at gdpr and hipaa, value rules at
         standard.
 
         `data` says that a text which no constant explains is nothing but data: then standard guesses as well.
+        `error` is the exception that says it: identifiers in messages of Python's own must be in its frames.
         """
         if text in self._rules.safe:
             return text
+        if len(text) > MESSAGE:
+            text = Budget().clip(text, MESSAGE)
+        echoed = _ECHOED.match(text)
+        if echoed:  # parameters of a statement
+            return self._keep(f"{echoed.group()} {HOLE}")
         aligned = None
+        known = template(
+            text,
+            keep_safe if self._rules.strict else _keep_plain_input,
+            lambda name: any(name in names_of(code) for code in (*codes, *frame_codes(error)) if code),
+        )
+        if known is not None and codes and codes[0] is not None and library(codes[0].co_filename):
+            return self._keep(known)
         for code in codes:
+            if code is not None and text in constants(code)[0]:
+                return self._rules.safe.add(text, constant=True)
             aligned = align(text, code, self._judge_hole)
             if aligned is not None:
                 break
         if aligned is not None and HOLE not in aligned:
             return self._keep(aligned)
-        known = template(text, keep_safe if self._rules.strict else _keep_plain_input)
         if known is not None and (aligned is None or known == text):
             return self._keep(known)
         if aligned is not None:
             return self._keep(aligned)
         if self._rules.strict:
             return HOLE
-        return self._judge_hole("", text) if data else Pass(self._rules).scan(text)
+        if "Error(" in text or "Exception(" in text:
+            text = without_exceptions(text)
+        return self._judge_hole("", text) if data else guess_words(Pass(self._rules).scan(text))
 
     def exception(self, error: BaseException) -> str:
         """The value of an exception with its notes."""
@@ -91,7 +126,7 @@ class Messages:
         else:
             if not self._rules.strict:
                 codes += _outer(error)
-            said = self.line(_own_text(error), *codes, data=_raised_here(error))
+            said = self.line(_own_text(error), *codes, data=_raised_here(error), error=error)
         notes = getattr(error, "__notes__", None)
         if isinstance(notes, list) and notes:
             said = "\n".join(
@@ -106,6 +141,9 @@ class Messages:
         kept = self._judge(before, hole)
         if self._rules.strict or kept != hole:
             return kept
+        label = _LABEL.search(before[-90:])
+        if label is not None and verdict(label["key"]).answer == "sensitive" and not hole.startswith("["):
+            return HOLE
         return Pass(self._rules).scan(hole) if not _labelled(before) else self._labelled(before, hole)
 
     def _labelled(self, before: str, hole: str) -> str:
@@ -132,18 +170,15 @@ def _keep_plain_input(before: str, hole: str) -> str:
 
 
 def _echoes(error: BaseException) -> bool:
-    """Libraries whose messages repeat their input are adapted at standard too."""
+    """Libraries whose messages repeat their input are adapted at standard too, and errors about files."""
+    if isinstance(error, OSError) and isinstance(error.filename, str):
+        return True
     return type(error).__module__.partition(".")[0] in _ECHOING and not hasattr(error, "status_code")
 
 
 def _outer(error: BaseException) -> list[CodeType]:
     """Frames of the application round the raising one: a message may come from a caller."""
-    codes: list[CodeType] = []
-    trace = error.__traceback__
-    while trace is not None:
-        if not library(trace.tb_frame.f_code.co_filename):
-            codes.append(trace.tb_frame.f_code)
-        trace = trace.tb_next
+    codes = [code for code in frame_codes(error) if not library(code.co_filename)]
     return codes[-4:][::-1]
 
 

@@ -10,13 +10,25 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-_KEY = re.compile(r"\b(?P<key>[A-Za-z_][A-Za-z0-9_.\-]{0,60})\\?[\"']?[ ]?(?:=>?|:)")
+_KEY = re.compile(r"\b(?P<key>[^\W\d][\w.\-]{0,60})\\?[\"']?[ ]?(?:=>?|:)")
 _WORDS_BEFORE = re.compile(r"[A-Za-z][a-z]{1,11}(?: [a-z]{2,12})? $")
 _BARE_END = re.compile(r"[,;&|\r\n)}\]\"']")
 _BARE_SPACE = re.compile(r"[ ,;&|\t\r\n)}\]\"']")
 _NEXT_KEY = re.compile(r" [A-Za-z_][A-Za-z0-9_.\-]{0,40}(?:=|: )")
+_LINE_END = re.compile(r"[\r\n]")
+_GROUPS = re.compile(r"[^ ,;&|\t\r\n}\]\"']*(?: [A-Z0-9.()/+-]*[0-9][A-Z0-9.()/-]*| [A-Z]{2,6}(?= [0-9]))*")
+# `Bearer xyz`, `Digest username=..`, `MyScheme 1a2b`: what follows the scheme is the credential.
+_SCHEME = re.compile(
+    r"(?:[A-Za-z][A-Za-z0-9-]{2,20} +(?P<more>[A-Za-z]{1,20}=)"
+    r"|(?:apikey|basic|bearer|digest|negotiate|token) {1,3}[^ ,;&|\t\r\n)}\]\"']{1,4000}"
+    r"|[A-Za-z][A-Za-z0-9-]{2,20} +[^ ,;&|\t\r\n)}\]\"'=]{0,400}[0-9][^ ,;&|\t\r\n)}\]\"']{0,400})",
+    re.IGNORECASE,
+)
+_LABELLED = re.compile(
+    r"(?<![\w.])(?P<key>[a-z]{2,20}(?:_[a-z0-9]{1,20}){1,4}|[a-z]{2,20}(?:[A-Z][a-z0-9]{1,20}){1,4})"
+    r" (?P<value>[^\s=:,;\"'(\[{][^\s,;\"]{2,100}(?: [^\W\d_a-z][^\s,;\"]{1,40}){0,3})"
+)
 _CALL = re.compile(r"[A-Za-z_.]{2,40}\(")
-_SCHEME = re.compile(r"(?:apikey|basic|bearer|digest|negotiate|token) {1,3}", re.IGNORECASE)
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _FORM = re.compile(
     r"[A-Za-z0-9_.\-\[\]%+]{1,80}=[^&\s]{0,4000}(?:&[A-Za-z0-9_.\-\[\]%+]{1,80}=[^&\s]{0,4000}){0,200}"
@@ -32,7 +44,9 @@ Judge = Callable[[str, str], str | None]
 Interest = Callable[[str], tuple[str, bool]]
 
 _FARTHEST = 2_000
-SPACED = frozenset(("person", "address", "health", "free_text", "date", "special", "money"))
+NUMBERS = frozenset(("record", "card", "phone"))
+SENTENCES = frozenset(("address", "health", "free_text", "date"))
+SPACED = frozenset(("person", "special", "money"))
 
 
 def parsed_json(text: str) -> Any:
@@ -83,8 +97,10 @@ def multipart(text: str, judge: Callable[[str, str], str]) -> str | None:
     return "multipart: " + "; ".join(rows)
 
 
-def _value_end(text: str, start: int, spaced: bool) -> int:
-    """Where the value that begins at `start` ends: its closing quote or bracket, or the next delimiter."""
+def _value_end(text: str, start: int, cls: str) -> int:
+    """Where the value of class `cls` that begins at `start` ends: its closing quote or bracket, or where
+    values of its class end.
+    """
     if start >= len(text):
         return start
     first = text[start]
@@ -103,19 +119,54 @@ def _value_end(text: str, start: int, spaced: bool) -> int:
     if first == "\\" and text[start + 1 : start + 2] in ("'", '"'):
         close = text.find(text[start : start + 2], start + 2)
         return close + 2 if close >= 0 else len(text)
+    if cls in NUMBERS:
+        return _number_end(text, start)
     if first in "[{(":
         return _bracket_end(text, start)
     call = _CALL.match(text, start)
     if call:
         return _bracket_end(text, call.end() - 1)
-    if not spaced:
-        scheme = _SCHEME.match(text, start)  # what follows the scheme is the credential
-        found = _BARE_SPACE.search(text, scheme.end() if scheme else start)
+    if cls in SENTENCES:
+        return _sentence_end(text, start, farthest)
+    if cls not in SPACED:
+        scheme = _SCHEME.match(text, start) if cls == "secret" else None
+        if scheme is not None:
+            return _line_end(text, start, farthest) if scheme["more"] else scheme.end()
+        found = _BARE_SPACE.search(text, start)
         return found.start() if found else len(text)
     found = _BARE_END.search(text, start)
     end = found.start() if found else len(text)
     following = _NEXT_KEY.search(text, start, end)
     return following.start() if following else end
+
+
+def _number_end(text: str, start: int) -> int:
+    """Numbers are written in groups: `CH95 0305 1624`, `(641) 555-0142`."""
+    match = _GROUPS.match(text, start, start + _FARTHEST)
+    end = match.end() if match else start
+    return end - 1 if end > start and text[end - 1] == ")" and "(" not in text[start:end] else end
+
+
+def _line_end(text: str, start: int, farthest: int) -> int:
+    line = _LINE_END.search(text, start, farthest)
+    return line.start() if line else farthest
+
+
+def _sentence_end(text: str, start: int, farthest: int) -> int:
+    """Sentences and addresses have commas: they end at the line, the next key or a bracket."""
+    end = _line_end(text, start, farthest)
+    following = _NEXT_KEY.search(text, start, end)
+    if following:
+        end = following.start() - (text[following.start() - 1] in ",;|")
+    depth = 0
+    for place in range(start, end):
+        if text[place] in "[{(":
+            depth += 1
+        elif text[place] in "]})":
+            depth -= 1
+            if depth < 0:
+                return place
+    return end
 
 
 def _bracket_end(text: str, start: int) -> int:
@@ -130,6 +181,23 @@ def _bracket_end(text: str, start: int) -> int:
             if depth == 0:
                 return place + 1
     return farthest
+
+
+def rewrite_labelled(text: str, judge: Judge, interest: Interest) -> str:
+    """`text` with what stands behind the name of a field and a blank (`chart_number 399-16-687`)."""
+
+    def judged(match: re.Match[str]) -> str:
+        cls, certain = interest(match["key"])
+        value = match["value"]
+        named = cls == "person" and value[0].isupper()
+        if not certain or not (named or any(map(str.isdigit, value))):
+            return match.group()
+        if not named:
+            value = value.partition(" ")[0]
+        new = judge(match["key"], value)
+        return match.group() if new is None else f"{match['key']} {new}{match['value'][len(value) :]}"
+
+    return _LABELLED.sub(judged, text) if " " in text else text
 
 
 def rewrite_pairs(text: str, judge: Judge, interest: Interest) -> str:
@@ -156,7 +224,7 @@ def rewrite_pairs(text: str, judge: Judge, interest: Interest) -> str:
         if not cls or not first or text.startswith("//", start) or (not certain and first in "[{("):
             place = match.end()
             continue
-        end = _value_end(text, start, cls in SPACED)
+        end = _value_end(text, start, cls)
         new = judge(key, text[start:end]) if end > start else None
         if new is None:
             place = match.end()

@@ -7,18 +7,38 @@ from typing import Any
 
 from app.observability.privacy.catalogue import catalogue
 from app.observability.privacy.data import DataPass
+from app.observability.privacy.guesses import guess
 from app.observability.privacy.keys import verdict
-from app.observability.privacy.shapes import machine_slug, machine_value, machine_word, name_shaped
+from app.observability.privacy.literals import literal
+from app.observability.privacy.pieces import guess_words
+from app.observability.privacy.shapes import (
+    business_id,
+    known_words,
+    machine_slug,
+    machine_value,
+    machine_word,
+    release,
+    short_id,
+)
 from app.observability.privacy.statements import redis, sql
-from app.observability.privacy.structures import thread_name
+from app.observability.privacy.structures import OWN, http_method, thread_name
 from app.observability.privacy.texts import DENIED
 
-_MEDIA = r"[a-z*]{1,20}/[a-z0-9*.+-]{1,60}(?:; ?[a-z]{1,10}=[A-Za-z0-9.-]{1,20}){0,3}"
-_STRICT_HEADER = re.compile(
-    rf"[0-9]{{1,12}}|{_MEDIA}(?:, ?{_MEDIA}){{0,8}}"
-    r"|(?:gzip|deflate|br|zstd|identity|chunked|keep-alive|close|no-cache|no-store|\*|, ?"
-    r"|;q=[0-9.]{1,4}){1,12}"
+_MEDIA = r"(?:application|text|image|audio|video|multipart|font|\*)/[a-z0-9*.+-]{1,60}"
+_QUALITY = r"(?:; ?q=[0-9.]{1,5})?"
+# What the headers of machines say, in lists and with weights; anything else was written by somebody.
+_LANGUAGE = r"(?:[a-z]{2,3}(?:-[A-Za-z]{2,4})?|\*)"
+_MACHINE_HEADER = re.compile(
+    rf"{_MEDIA}(?:; ?charset=[A-Za-z0-9-]{{2,12}})?{_QUALITY}(?:, ?{_MEDIA}{_QUALITY}){{0,12}}"
+    rf"|{_LANGUAGE}{_QUALITY}(?:, ?{_LANGUAGE}{_QUALITY}){{0,12}}"
+    r"|(?:gzip|deflate|br|zstd|identity|chunked|keep-alive|close|no-cache|no-store|max-age=[0-9]{1,8}|trailers"
+    r"|websocket|h2c|100-continue|cors|no-cors|navigate|same-origin|same-site|cross-site|none|document|empty"
+    r"|\*|, ?|;q=[0-9.]{1,4}){1,12}"
 )
+_PARAMETERS = re.compile(r"; ?(?!charset=)[A-Za-z-]{1,20}=[^;]{0,200}", re.IGNORECASE)
+_HOST_NAME = re.compile(r"[a-z-]{1,40}[0-9]{0,3}(?:\.[a-z-]{1,40}[0-9]{0,3}){0,7}(?::[0-9]{1,5})?")
+_NUMBER_HEADERS = frozenset(("content-length", "retry-after"))
+_HOST_HEADERS = frozenset(("host", "origin"))
 
 
 class Pass(DataPass):
@@ -57,14 +77,46 @@ class Pass(DataPass):
             )
         if kind == "ip":
             return self.ip(value)
+        if kind == "method":
+            return http_method(value)
         if kind == "thread":
             return thread_name(value)
         return self._deny("attribute-dropped", value)
+
+    def _host_header(self, text: str) -> str:
+        """Host or origin: small letters, and hardly a digit but those of a port or a local address."""
+        scheme, mark, host = text.rpartition("://")
+        kept = self.rules.addresses.host(host)
+        plain = kept == "[ip]" or host.startswith("127.") or _HOST_NAME.fullmatch(host)
+        return (
+            f"{scheme}{mark}{kept}"
+            if plain and scheme in ("", "http", "https")
+            else self._deny("header", text)
+        )
+
+    def _slug(self, text: str) -> bool:
+        return business_id(text) or short_id(text) if self.rules.strict else machine_slug(text)
 
     def _noted(self, rule: str, before: str, after: str) -> str:
         if self.hit is not None and before != after:
             self.hit(rule, before)
         return after
+
+    def own(self, raw: dict[str, Any]) -> dict[str, Any]:
+        """Release, environment and dist: the client's own. Another one, which may have come in with a header,
+        stays at standard when it has the shape of one.
+        """
+        out: dict[str, Any] = {}
+        for key in OWN:
+            value, own = raw.get(key), self.rules.own.get(key)
+            if isinstance(value, str) and value:
+                shaped = release(value) if key == "release" else known_words(value, self.rules.machine_words)
+                foreign = shaped and not (own and self.rules.strict) and self.plain_scan(value) == value
+                if value == own or foreign:
+                    out[key] = value
+                elif own:
+                    out[key] = own
+        return out
 
     def ip(self, value: str) -> str:
         """Masked; at gdpr an IPv4 address keeps its network (/24), which Sentry can still place."""
@@ -108,7 +160,9 @@ class Pass(DataPass):
             return self.rules.rules.scan(value, self.hit)
         if self.rules.strict:
             return self._deny("unknown-name", value, "<unnamed>")
-        return self._deny("guess-name", value) if name_shaped(value) else self.scan(value)
+        if guess(value, people=False, quoted=True) not in ("", "free_text"):
+            return self._deny("guess-name", value)
+        return self.guessed_words(self.scan(value))
 
     def headers(self, value: Any) -> dict[str, Any]:
         """Headers by allow-list; a dict or a list of pairs in, a dict with the allowed names out."""
@@ -119,9 +173,10 @@ class Pass(DataPass):
         )
         out: dict[str, Any] = {}
         for name, item in list(pairs)[:100]:
-            kept = self.header(str(name), item)
+            text = literal(str(name))
+            kept = self.header(text, literal(item) if isinstance(item, str) else item)
             if kept is not None:
-                out[str(name)] = kept
+                out[text] = kept
         return out
 
     def header(self, name: str, value: Any) -> str | None:
@@ -132,17 +187,22 @@ class Pass(DataPass):
         lower = name.lower()
         text = value if isinstance(value, str) else str(value)
         if lower in known.headers_text or (lower in known.headers_standard and not self.rules.strict):
-            if self.rules.strict and not (lower == "host" or _STRICT_HEADER.fullmatch(text)):
-                return self._deny("header", text)
-            return (
-                self.rules.addresses.host(text)
-                if lower in ("host", "origin") and "//" not in text
-                else self.scan(text, 300)
+            if lower in _HOST_HEADERS:
+                return self._host_header(text)
+            if lower == "user-agent":
+                return guess_words(self.scan(text, 300))
+            if lower == "content-type":
+                text = _PARAMETERS.sub("", text)
+            machine = (
+                text.isdigit() and len(text) < 12
+                if lower in _NUMBER_HEADERS
+                else _MACHINE_HEADER.fullmatch(text)
             )
+            return text if machine else self._deny("header", text)
         if lower in known.headers_id:
             return (
                 text
-                if len(text) <= 120 and (machine_value(text) or machine_slug(text))
+                if len(text) <= 120 and (machine_value(text) or self._slug(text))
                 else self._deny("header", text)
             )
         if verdict(name).answer == "sensitive" and text != DENIED:

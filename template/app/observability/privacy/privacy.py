@@ -7,8 +7,8 @@ import sentry_sdk
 
 from app.observability.privacy import explain as explaining
 from app.observability.privacy.allow_list import load
+from app.observability.privacy.contexts import sampling_context
 from app.observability.privacy.door import Door, PrivateTransport, Report, to_stderr
-from app.observability.privacy.events import sampling_context
 from app.observability.privacy.hooks import Hooks
 from app.observability.privacy.identity import Pseudonyms
 from app.observability.privacy.levels import Level, level_options
@@ -86,7 +86,7 @@ class Privacy:
 
     def trust_text(self, text: str) -> str:
         """Declare a sentence that is written in code, with nothing filled in; returns it."""
-        return self._rules.safe.add(text)
+        return self._rules.safe.add(text, constant=True)
 
     def scrub_baggage(self, items: dict[str, str]) -> dict[str, str]:
         """Sentry's part of a `baggage` header that came in: it goes on to other services and into jobs, round

@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.observability.privacy.passes import Pass
-from app.observability.privacy.structures import ident
+from app.observability.privacy.structures import http_method, ident
 
 _REQUEST_ENV = ("SERVER_NAME", "SERVER_PORT")
 
@@ -15,8 +15,8 @@ def request(run: Pass, raw: Any) -> dict[str, Any] | None:
     out: dict[str, Any] = {}
     strict = run.rules.strict
     method = raw.get("method")
-    if isinstance(method, str) and method.isalpha() and len(method) < 12:
-        out["method"] = method
+    if isinstance(method, str):
+        out["method"] = http_method(method)
     if isinstance(raw.get("url"), str):
         out["url"] = run.attribute("url", "url", raw["url"])
     query = raw.get("query_string")

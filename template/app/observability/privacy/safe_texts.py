@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable
 from types import CodeType
 
+from app.observability.privacy.budgets import CUT
 from app.observability.privacy.shapes import safe_hole
 
 HOLE = "[..]"
@@ -31,20 +32,30 @@ class SafeTexts:
     """A bounded set of texts that the hooks found safe, as hashes; the oldest half goes when it is full."""
 
     def __init__(self, most: int = MOST_TEXTS) -> None:
-        self._texts: dict[int, None] = {}
+        self._texts: dict[int, bool] = {}
         self._most = most
 
-    def add(self, text: str) -> str:
-        """Remember `text` and return it."""
+    def add(self, text: str, *, constant: bool = False) -> str:
+        """Remember `text` and return it. A `constant` is a whole sentence of the code, with nothing in it."""
         if len(self._texts) >= self._most:
             for old in list(self._texts)[: self._most // 2]:
                 self._texts.pop(old, None)
-        self._texts[hash(text)] = None
+        place = hash(text)
+        self._texts[place] = constant or self._texts.get(place, False)
         return text
+
+    def constant(self, text: str) -> bool:
+        """Is it a sentence of the code with nothing filled in?"""
+        return self._texts.get(hash(text), False)
 
     def __contains__(self, text: object) -> bool:
         return hash(text) in self._texts
 
+
+# Words that the code objects which made texts hold: names of functions, single words among the constants.
+CODE_WORDS: set[str] = set()
+_MOST_WORDS = 16_384
+_CODE_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[_.:/-][A-Za-z0-9]+){0,6}")
 
 Constants = tuple[frozenset[str], tuple[tuple[str, ...], ...]]
 
@@ -61,12 +72,28 @@ def constants(code: CodeType) -> Constants:
     return entry[1]
 
 
+def names_of(code: CodeType) -> frozenset[str]:
+    """Identifiers and words that a code object holds: names, variables, constants, keywords of calls."""
+    found: set[str] = {*code.co_names, *code.co_varnames, *code.co_freevars}
+    for constant in code.co_consts:
+        parts = constant if isinstance(constant, tuple) else (constant,)
+        found.update(part for part in parts if isinstance(part, str))
+    return frozenset(found)
+
+
 def _read(code: CodeType) -> Constants:
     """The sentences of a code object, and its message templates as literal pieces in order, longest first.
 
     A template with placeholders is split at them. Pieces of f-strings are constants of their own, so every
     constant with a space is also a template of one piece.
     """
+    if len(CODE_WORDS) < _MOST_WORDS:
+        CODE_WORDS.update((code.co_name, code.co_qualname))
+        CODE_WORDS.update(
+            text
+            for text in code.co_consts
+            if isinstance(text, str) and len(text) <= 60 and _CODE_WORD.fullmatch(text)
+        )
     sentences: set[str] = set()
     found: dict[tuple[str, ...], None] = {}
     for constant in code.co_consts:
@@ -100,7 +127,7 @@ def align(text: str, code: CodeType | None, judge: Judge) -> str | None:
 
     First the whole text against each template, then the f-string pieces, longest first, wherever they are.
     """
-    if code is None or not text or len(text) > _LONGEST:
+    if code is None or not text or len(text) > _LONGEST + len(CUT):
         return None
     sentences, templates = constants(code)
     if text in sentences:

@@ -2,6 +2,7 @@
 pseudonyms.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,9 @@ from app.observability.privacy.catalogue import catalogue
 from app.observability.privacy.identity import Pseudonyms
 from app.observability.privacy.keys import Answer, Verdict, verdict
 from app.observability.privacy.levels import Level
-from app.observability.privacy.memory import CleanTexts
+from app.observability.privacy.memory import CleanTexts, NoTexts
 from app.observability.privacy.safe_texts import SafeTexts
+from app.observability.privacy.structures import METHODS
 from app.observability.privacy.urls import Addresses
 from app.observability.privacy.values import ValueRules
 
@@ -53,13 +55,21 @@ class KeyFacts:
     people: bool
     measure: bool
     guessed: bool
+    technical: bool
+    hashed: bool
+    library: bool
+    counted: bool
     clean: tuple[CleanTexts, CleanTexts]
 
 
 _MEASURES = frozenset(
     ("us", "ms", "ns", "min", "max", "at", "per", "free", "days", "hours", "seen", "kb", "mb", "gb", "used")
 )
-_NEVER = CleanTexts()
+_HASHED = re.compile(
+    r"ids?|uuid|guid|hash|sha|digest|commit|etag|checksum|fingerprint|trace|span|parent|revision|rev"
+    r"|version|release|request|correlation"
+)
+_NEVER = NoTexts()
 
 
 class Scrubber:
@@ -72,19 +82,29 @@ class Scrubber:
         self.allowed = allowed
         self.pseudonyms = pseudonyms
         self.safe = safe
+        self.own: dict[str, str] = {}
         self.markers = known.markers
         self.attributes = known.attributes
+        self.machine_words = known.machine_words
+        self.measures = known.measures
+        self.technical_names = known.technical_names
         self.rules = ValueRules(level, known)
-        self.addresses = Addresses(level, known.path_words)
+        self.addresses = Addresses(level, known.path_words, known.machine_words)
         self.open_keys = known.open_keys["hipaa"] | (
             frozenset() if level == "hipaa" else known.open_keys["gdpr"]
         )
         self.key_facts: dict[str, KeyFacts] = {}
         self.clean = CleanTexts()
         self.clean_plain = CleanTexts()  # value rules alone have seen these, which says less
+        self.clean_filled = CleanTexts()
         self.clean_guesses = CleanTexts()
         self.clean_people = CleanTexts()
         self.clean_opened = CleanTexts()
+        self.clean_words = CleanTexts()
+        self.clean_shapes = CleanTexts()
+        self.clean_library = CleanTexts()
+        self.clean_counted = (CleanTexts(), CleanTexts())
+        self.methods = CleanTexts(map(hash, METHODS))
         self.clean_categories = CleanTexts()
         self.clean_lines = CleanTexts()
         for name in allowed.names:
@@ -100,12 +120,21 @@ class Scrubber:
         special = self.attributes.get(name.lower(), "")
         opened = found.words in self.open_keys or (self.level == "gdpr" and found.last in self.open_keys)
         allowed = self.allowed.key(name)
-        measure = found.answer == "harmless" or bool(special) or allowed
-        if special == "plain":
+        measured = found.answer == "harmless" if not self.strict else found.last in self.measures
+        measure = measured or bool(special) or allowed
+        library = special == "plain"
+        if library:
             special, opened = "", True
         header = name.rpartition(".")[2].replace("_", "-") if name.startswith(_HEADER_KEYS) else ""
+        technical = opened or found.answer == "harmless" or found.last in self.technical_names
         guessed = found.answer == "unknown" or found.last in _MEASURES
+        counted = not self.strict and guessed and _HASHED.fullmatch(found.last) is not None
         read = bool(special or header) or found.answer == "sensitive"
+        clean = (_NEVER, _NEVER) if read else self._clean(found.answer, opened, technical, guessed)
+        if special == "method":
+            clean = (self.methods, self.methods)
+        elif not read and (counted or library):
+            clean = self.clean_counted if counted else (self.clean_library, self.clean_library)
         facts = KeyFacts(
             kept=kept,
             found=found,
@@ -118,16 +147,24 @@ class Scrubber:
             people=name.lower() in _PEOPLE_KEYS,
             measure=measure,
             guessed=guessed,
-            clean=(_NEVER, _NEVER) if read else self._clean(found.answer, opened, guessed),
+            technical=technical,
+            library=library,
+            counted=counted,
+            hashed=opened or _HASHED.fullmatch(found.last) is not None,
+            clean=clean,
         )
         if kept == whole and len(self.key_facts) < 8_192 and len(whole) <= 120:
             self.key_facts[whole] = facts
         return facts
 
-    def _clean(self, answer: Answer, opened: bool, guessed: bool) -> tuple[CleanTexts, CleanTexts]:
+    def _clean(
+        self, answer: Answer, opened: bool, technical: bool, guessed: bool
+    ) -> tuple[CleanTexts, CleanTexts]:
         """Where texts are remembered that stay under a key which says nothing special about its value."""
         if self.strict:
-            return (self.clean_opened,) * 2 if opened else (self.clean_guesses,) * 2
+            return (
+                (self.clean_shapes, self.clean_words)[technical] if not opened else self.clean_opened,
+            ) * 2
         if guessed:
             return self.clean_guesses, self.clean_people
         return (_NEVER,) * 2 if answer == "name" else (self.clean,) * 2
@@ -147,7 +184,9 @@ class Scrubber:
             self.clean_lines.keep(lines)
         return clean
 
-    def source_line(self, line: str) -> str:
+    def source_line(self, line: str, longest: int = 500) -> str:
         """A line of source code without literal secrets; clean ones are remembered."""
-        cleaned = self.rules.scan_source(line[:500])
+        if hash(line) in self.clean_lines:
+            return line
+        cleaned = self.rules.scan_source(line[:longest])
         return self.clean_lines.keep(line) if cleaned == line else cleaned

@@ -9,6 +9,7 @@ from app.observability.privacy.structures import (
     SOURCE,
     copy_ids,
     ident,
+    module_name,
     place,
     thread_name,
     type_name,
@@ -31,7 +32,7 @@ def exceptions(run: Pass, raw: Any) -> dict[str, Any]:
     for row in values_of(raw)[-_MOST_VALUES:]:
         out: dict[str, Any] = {
             "type": type_name(row.get("type")) or "Exception",
-            "module": ident(row.get("module")),
+            "module": module_name(row.get("module")),
         }
         if row.get("value") is not None:
             run.put(out, "value", run.text(row["value"]))

@@ -4,8 +4,11 @@
 """
 
 import re
+import sys
 from collections.abc import Collection
 from typing import Any
+
+from app.observability.privacy.catalogue import catalogue
 
 EVENT_IDS = (
     "event_id",
@@ -14,9 +17,6 @@ EVENT_IDS = (
     "received",
     "platform",
     "level",
-    "release",
-    "environment",
-    "dist",
     "type",
     "logger",
 )
@@ -71,8 +71,6 @@ CHECK_IN_IDS = (
     "monitor_slug",
     "status",
     "duration",
-    "environment",
-    "release",
     "timestamp",
     "event_id",
     "platform",
@@ -106,15 +104,10 @@ HEADER_TRACE_IDS = (
     "public_key",
     "org_id",
     "replay_id",
-    "release",
-    "environment",
 )
 PROFILE_IDS = (
-    "environment",
     "event_id",
     "platform",
-    "release",
-    "dist",
     "timestamp",
     "version",
     "chunk_id",
@@ -124,18 +117,31 @@ PROFILE_IDS = (
 RUNTIME_KEYS = ("name", "version", "type")
 MACHINE_CONTEXTS = ("runtime", "os", "profile", "cloud_resource")
 ITEM_HEADERS = ("type", "content_type", "item_count", "platform", "attachment_type")
+OWN = ("release", "environment", "dist")
 ENVELOPE_IDS = ("event_id", "sent_at")
 
+METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "QUERY"))
 _IDENT = re.compile(r"[A-Za-z0-9_.<>:+/\\@\[\]*-]{0,300}")
 _PLAIN = re.compile(r"[A-Za-z0-9_.<>:+/\\\[\]*-]{0,300}")
-_RELEASE = re.compile(r"[a-z][a-z0-9_-]{0,60}@[0-9a-z][0-9a-z.+-]{0,60}")
+_RELEASE = re.compile(r"[a-z][a-z0-9_-]{0,60}@(?:[0-9][0-9a-z.+-]{0,60}|[0-9a-f]{7,40})")
 _CRON = re.compile(r"[0-9*/,?LW#-]{1,20}(?: [0-9A-Z*/,?LW#-]{1,20}){4,5}")
 _SAFE_TYPES = re.compile(r"[A-Za-z_][A-Za-z0-9_.\[\]<>, ]{0,120}")
-_SLUG = re.compile(r"[A-Za-z0-9_.@+-]{1,120}")
+_MODULE = re.compile(r"[^\W\d]\w*(?:\.(?:[^\W\d]\w*|<[a-z]+>))*")
+_MACHINE_NAME = re.compile(
+    r"CPython|PyPy|GraalPy|GNU/Linux|Linux|Darwin|macOS|Windows|FreeBSD|x86_64|AMD64|aarch64|arm64|i686|aws|gcp|azure"
+)
+_VERSION = re.compile(
+    r"v?[0-9]{1,3}\.[0-9]{1,5}(?:\.[0-9]{1,5})?(?:[-.+](?:[a-z][a-z0-9]{0,11}|[0-9]{1,3})){0,4}"
+)
 _THREAD = re.compile(
     r"MainThread|(?:Thread|Dummy)-[0-9]{1,6}(?: \([a-z_]{1,30}\))?|ThreadPoolExecutor-[0-9]{1,4}_[0-9]{1,4}"
     r"|asyncio_[0-9]{1,4}|AnyIO worker thread|sentry[a-z.]{0,30}"
 )
+
+
+def http_method(value: str) -> str:
+    """The method of a request; any other token, which a client may choose, becomes `_OTHER`."""
+    return value if value in METHODS else "_OTHER"
 
 
 def thread_name(value: Any) -> str:
@@ -152,11 +158,12 @@ def ident(value: Any) -> Any:
     return None
 
 
-def slug(value: Any) -> Any:
-    """Like `ident`, without blanks and slashes: releases, environments, categories, units."""
-    if isinstance(value, str):
-        return value if _SLUG.fullmatch(value) else None
-    return value if value is None or isinstance(value, (bool, int, float)) else None
+def technical(value: Any) -> Any:
+    """Name or version of a piece of the machine, or None; versions have up to three numbers."""
+    if not isinstance(value, str):
+        return value if isinstance(value, (bool, int, float)) else None
+    plain = _MACHINE_NAME.fullmatch(value) or _HEX_ID.fullmatch(value) or _VERSION.fullmatch(value)
+    return value if plain else None
 
 
 def type_name(value: Any) -> Any:
@@ -164,19 +171,79 @@ def type_name(value: Any) -> Any:
     return value if isinstance(value, str) and _SAFE_TYPES.fullmatch(value) else None
 
 
+def module_name(value: Any) -> Any:
+    """The dotted name of a module or of something in it, or None."""
+    return value if isinstance(value, str) and _MODULE.fullmatch(value) else None
+
+
 def place(frame: dict[str, Any], keys: Collection[str]) -> dict[str, Any]:
     """The named keys of a frame as they are: names in code meet no rule, but nested data is none."""
-    return {key: value for key, value in frame.items() if key in keys and value.__class__ not in (dict, list)}
+    out = {key: value for key, value in frame.items() if key in keys and value.__class__ not in (dict, list)}
+    if "module" in out and module_name(out["module"]) is None:
+        del out["module"]
+    return out
+
+
+_PARTS = re.compile(r"[._]")
+_MAKERS = frozenset(("manual", "db", "faas", "ai", "ui", "rq"))
+# What each field of the protocol may look like; any other is an id or a place in code.
+_WORDS = re.compile(r"[a-z]{2,20}(?:[_.-][a-z]{1,20}){0,5}")
+_HEX_ID = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.,]{5,18}(?:Z|[+-][0-9:]{4,6})?|[0-9]{10}(?:\.[0-9]{1,9})?"
+)
+_FIELDS: dict[str, re.Pattern[str]] = {
+    **dict.fromkeys(
+        ("trace_id", "span_id", "parent_span_id", "segment_id", "event_id", "profile_id"), _HEX_ID
+    ),
+    **dict.fromkeys(("check_in_id", "profiler_id", "chunk_id", "replay_id", "sid"), _HEX_ID),
+    **dict.fromkeys(
+        ("timestamp", "start_timestamp", "end_timestamp", "started", "sent_at", "received"), _MOMENT
+    ),
+    **dict.fromkeys(("level", "type", "kind", "reason", "attachment_type", "abnormal_mechanism"), _WORDS),
+    "op": re.compile(r"[a-z][a-z0-9]{0,20}(?:[_.-][a-z][a-z0-9]{0,20}){0,6}"),
+    "origin": re.compile(r"(?:auto|manual)(?:\.[a-z0-9_]{1,30}){0,5}"),
+    "platform": re.compile(r"python|native|javascript|node|other"),
+    "status": re.compile(
+        r"ok|error|unset|cancelled|unknown|unknown_error|invalid_argument|deadline_exceeded|not_found|already_exists"
+        r"|permission_denied|resource_exhausted|failed_precondition|aborted|out_of_range|unimplemented"
+        r"|internal_error|unavailable|data_loss|unauthenticated|in_progress|missed|timeout|exited|crashed|abnormal|errored"
+    ),
+    "unit": re.compile(
+        r"none|ratio|percent|nanosecond|microsecond|millisecond|second|minute|hour|day|week|month|year|bit|byte|kilobyte"
+        r"|kibibyte|megabyte|mebibyte|gigabyte|gibibyte|terabyte|tebibyte|petabyte|pebibyte|exabyte|exbibyte"
+    ),
+    "source": re.compile(r"custom|url|route|view|component|task|sanitized|unknown|__[a-z]{3,12}__"),
+    "owner": re.compile(r"team:#?[a-z][a-z_-]{1,40}"),
+    "timezone": re.compile(
+        r"UTC|GMT|(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc)"
+        r"/[A-Z][A-Za-z_+0-9/-]{1,40}"
+    ),
+    "sampled": re.compile(r"true|false"),
+    **dict.fromkeys(
+        ("sample_rand", "sample_rate", "client_sample_rate"), re.compile(r"[0-9](?:\.[0-9e-]{1,24})?")
+    ),
+    "public_key": re.compile(r"[A-Za-z0-9]{1,64}"),
+}
+
+
+def _of_code(origin: str) -> bool:
+    """`auto.db.sqlalchemy`: what made a span is said in words of machines and names of modules."""
+    words = catalogue().machine_words
+    return all(part in words or part in sys.modules or part in _MAKERS for part in _PARTS.split(origin))
 
 
 def copy_ids(source: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
-    """The named keys of `source` whose values look like ids."""
+    """The named keys of `source` whose values are what their fields may hold."""
     out: dict[str, Any] = {}
     for key in keys:
         if key in source:
             value = source[key]
             if value.__class__ is str:
-                if _PLAIN.fullmatch(value) or ident(value) is not None:
+                grammar = _FIELDS.get(key, _PLAIN)
+                if key == "origin" and not _of_code(value):
+                    continue
+                if grammar.fullmatch(value) or (grammar is _PLAIN and ident(value) is not None):
                     out[key] = value
             elif value is None or isinstance(value, (bool, int, float)):
                 out[key] = value

@@ -1,6 +1,7 @@
 """Scrub free text, and remove what was learned: the first half of a pass over one item."""
 
 import json
+import re
 import unicodedata
 from abc import ABC, abstractmethod
 from typing import Any
@@ -9,21 +10,30 @@ from app.observability.privacy.budgets import MESSAGE, STRING, Budget
 from app.observability.privacy.declared import declared
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.learned import Learned
+from app.observability.privacy.outlines import outline
 from app.observability.privacy.pairs import (
     decoded,
     form_pairs,
     is_form,
     multipart,
     parsed_json,
+    rewrite_labelled,
     rewrite_pairs,
 )
+from app.observability.privacy.pieces import guess_words
 from app.observability.privacy.scrubber import Scrubber
-from app.observability.privacy.shapes import machine_value, name_shaped, unquoted
+from app.observability.privacy.shapes import bare_hex, machine_value, name_shaped, telling_number, unquoted
 from app.observability.privacy.values import Hit
 
 DENIED = "[..]"
 _ZERO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD))
+_URL = re.compile(
+    r"(?:https?|ftps?|wss?|s3|gs|file)://[^\s\"'<>|\\,;)}\]]{0,2000}[^\s\"'<>|\\,;)}\].:!?]", re.IGNORECASE
+)
 _NESTED_STRINGS = 3
+# `Key (email)=(..) already exists`: PostgreSQL shows the row that was in the way.
+_KEY_OF_ROW = re.compile(r"\(([^()=]{1,200})\)=\([^()]{0,2000}\)")
+_PATH = re.compile(r"(?<![\w:/.<>{}])/(?:[^\s/?&=:'\"<>(){},;|]{1,80}/){1,20}[^\s/?&=:'\"<>(){},;|]{0,80}")
 
 
 class TextPass(ABC):
@@ -67,10 +77,33 @@ class TextPass(ABC):
                 else DENIED
             )
         if value in self.rules.safe:
-            return self.plain_scan(value) if self.rules.strict else value
+            return self.safe_text(value) if self.rules.strict else value
         if self.rules.strict:
-            return value if machine_value(value) else self._deny("unknown-text", value)
-        return self.scan(value, limit)
+            return (
+                value
+                if machine_value(value) and not bare_hex(value) and not telling_number(value)
+                else self._deny("unknown-text", value)
+            )
+        return self.guessed_words(self.scan(value, limit))
+
+    def guessed_words(self, value: str) -> str:
+        """Standard: scanned text without words and numbers that look personal."""
+        kept = guess_words(value)
+        if self.hit is not None and kept != value:
+            self.hit("guess:words", value)
+        return kept
+
+    def safe_text(self, value: str) -> str:
+        """What the hooks found safe: value rules run over what was filled in, rules for secrets over all."""
+        if self.rules.safe.constant(value):
+            return self.rules.source_line(value, len(value))
+        clean, shape = self.rules.clean_filled, outline(value)
+        if shape and hash(shape) in clean:
+            return value
+        cleaned = self.rules.rules.scan(value, self.hit, filled=True)
+        if shape and cleaned == value:
+            clean.keep(shape)
+        return cleaned
 
     def plain_scan(self, value: str) -> str:
         """Value rules alone, over text that is known to be a machine's."""
@@ -88,6 +121,9 @@ class TextPass(ABC):
         size = len(value)
         if size < 4:
             return value
+        shape = outline(value)
+        if shape and hash(shape) in clean:
+            return value
         whole = value
         if size > limit or size > self.budget.text:
             value = self.budget.clip(value, limit)
@@ -102,7 +138,8 @@ class TextPass(ABC):
         if cleaned == plain:
             cleaned = value
         if cleaned == whole and not self._nested:
-            return clean.keep(whole)
+            clean.keep(shape or whole)
+            return whole
         return cleaned
 
     def _scan_plain(self, value: str) -> str:
@@ -114,6 +151,12 @@ class TextPass(ABC):
                 cleaned = self.bag(parsed, people=True)
                 self._nested -= 1
                 return value if cleaned == parsed else json.dumps(cleaned, ensure_ascii=False)
+        if ")=(" in value:
+            value = _KEY_OF_ROW.sub(r"(\1)=([..])", value)
+        if not self.rules.strict and value.count("/") > 1:
+            value = _PATH.sub(lambda match: self.rules.addresses.path(match.group()), value)
+        if "://" in value:
+            value = _URL.sub(lambda match: self.rules.addresses.foreign(match.group()), value)
         if "=" in value:
             if is_form(value):
                 return self._form(value)
@@ -123,6 +166,7 @@ class TextPass(ABC):
                     return parts
         if colon or "=" in value:
             value = rewrite_pairs(value, self._pair, self._interest)
+        value = rewrite_labelled(value, self._pair, self._interest)
         return self.rules.rules.scan(value, self.hit)
 
     def _form(self, value: str) -> str:

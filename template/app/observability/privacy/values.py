@@ -20,8 +20,9 @@ from app.observability.privacy.shapes import UUID
 Hit = Callable[[str, str], None]
 
 SHORTEST = 4
-_GATED = ("eyJ", "run", "digits", ":", "street-de", "icd")
+_GATED = ("eyJ", "run", "digits", ":", "mac", "postcode", "street-de", "icd")
 _DIGITS = re.compile(r"[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){3}")
+_TOWN = re.compile(r"\[address\](?:, )?[A-ZÀ-Ý][^\W\d_]{2,30}(?:-[^\W\d_]{2,30})?")
 _PLAIN = re.compile(r"[A-Za-z_./ -]{0,15}")
 
 
@@ -37,6 +38,7 @@ class _Rule:
     edge: str
     marker: str
     words: frozenset[str]
+    dated: bool
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -58,6 +60,7 @@ def _rule(rule: ValueRule, marker: str) -> _Rule:
         edge=rule.edge,
         marker=rule.keep.replace("@", f"{marker}@") if rule.keep else marker,
         words=rule.words,
+        dated=rule.cls == "date",
     )
 
 
@@ -94,8 +97,12 @@ class ValueRules:
         self._gated = {rule.id: rule for anchor in _GATED for rule in groups.get(anchor, [])}
         self._numbers = {rule.id for rule in groups.get("digits", [])}
 
-    def scan(self, text: str, hit: Hit | None = None) -> str:
-        """`text` with every value replaced by the marker of its class; `hit` is told rule and fragment."""
+    def scan(self, text: str, hit: Hit | None = None, *, filled: bool = False) -> str:
+        """`text` with every value replaced by the marker of its class; `hit` is told rule and fragment.
+
+        `filled`: the words are the code's and only numbers were filled in, so that of the rules with words
+        those for dates and ages remain.
+        """
         # One in a hundred request ids has digits in it that would pass for an account or a phone number.
         if len(text) < SHORTEST or UUID.fullmatch(text):
             return text
@@ -112,11 +119,15 @@ class ValueRules:
                 text = self._apply(self._colon_slashes, text, hit)
             text = self._apply(self._at, text, hit)
         rules = self._called(text) if worded else []
+        if filled:
+            rules = [rule for rule in rules if rule.dated]
         gates = number_gates(text)
         if gates:
             numbers = _DIGITS.search(text) is not None
             rules += [self._gated[id] for id in gates if numbers or id not in self._numbers]
-        return self._apply(rules, text, hit) if rules else text
+        text = self._apply(rules, text, hit) if rules else text
+        # A town that stands right behind what was found to be an address.
+        return _TOWN.sub("[address]", text) if "[address]" in text else text
 
     def _called(self, text: str) -> list[_Rule]:
         """The rules that one of the words of `text` calls for, in the order of the catalogue."""
@@ -168,10 +179,10 @@ def _replace(rule: _Rule, regex: re.Pattern[str], text: str, searched: str, hit:
         start, end = match.span(group)
         group = rule.group
         size = end - start
-        if rule.edge != "none" and not _stands_alone(text, start, end, rule.edge):
-            size = 0
-        elif rule.check is not None:
+        if rule.check is not None:
             size = rule.check(text[start:end])
+        if size > 0 and rule.edge != "none" and not _stands_alone(text, start, start + size, rule.edge):
+            size = 0
         if size <= 0:
             place = end if end > place else place + 1
             continue

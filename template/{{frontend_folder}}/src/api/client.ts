@@ -35,18 +35,22 @@ export async function ask<T>(call: (api: Api) => Promise<Answer<T>>): Promise<T>
   return data as T
 }
 
-/** Send JSON to a route that only some services have, and the document of this one may not know. */
-export async function post(path: string, body: unknown): Promise<void> {
+/**
+ * Send JSON to a route that only some services have, and the document of this one may not know.
+ *
+ * @param reference the request id; a new one where none is given.
+ */
+export async function post(path: string, body: unknown, reference?: string): Promise<void> {
   const headers = { 'Content-Type': 'application/json' }
-  await send(new Request(new URL(path, origin || location.origin), { method: 'POST', headers, body: JSON.stringify(body) }))
+  const address = new URL(path, origin || location.origin)
+  await send(new Request(address, { method: 'POST', headers, body: JSON.stringify(body) }), reference)
 }
 
 function connected(apiOrigin: string): Api {
-  return createClient<paths>({ baseUrl: apiOrigin || location.origin, fetch: send })
+  return createClient<paths>({ baseUrl: apiOrigin || location.origin, fetch: (request) => send(request) })
 }
 
-async function send(request: Request): Promise<Response> {
-  const reference = newReference()
+async function send(request: Request, reference = newReference()): Promise<Response> {
   request.headers.set('X-Request-ID', reference)
   if (token !== undefined) request.headers.set('Authorization', `Bearer ${token}`)
   let response: Response

@@ -1,9 +1,8 @@
 /** What went wrong, in words for people, with the reference that support asks for. */
 
 import { useState, type SubmitEvent } from 'react'
-import { post } from '../api/client'
 import { useConfig } from '../context'
-import { reportOf } from '../report'
+import { sendReport } from '../report'
 
 interface Props {
   sentence: string
@@ -19,7 +18,7 @@ export function ErrorNotice({ sentence, reference, onAgain }: Props) {
   async function send(event: SubmitEvent): Promise<void> {
     event.preventDefault()
     try {
-      await post('/reports', reportOf(reference, words))
+      await sendReport(reference, words)
       setTold('sent')
     } catch {
       setTold('failed')

@@ -10,6 +10,7 @@ import {
   classes,
   headers,
   keys,
+  measures,
   open_keys,
   path_words,
   values,
@@ -47,6 +48,8 @@ export const ROLES = joinedSet(keys.roles)
 export const TECHNICAL_NAMES = new Set(keys.technical_names)
 export const NEUTRAL_TAILS = new Set(keys.neutral_tails)
 export const HARMLESS_HEADS = new Set(keys.harmless_heads)
+export const MEASURES = new Set(measures.words)
+export const MACHINE_WORDS = new Set(words_of_code.machine_words)
 export const PATH_WORDS: readonly string[] = path_words
 export const AFTER_SECRET = new Set(words_of_code.after_secret)
 export const NOT_NAMES = new Set(words_of_code.not_names)
@@ -61,7 +64,7 @@ export const ATTRIBUTES = new Map(
   ),
 )
 
-/** Keys under which one short machine word may leave although default deny does not know it. */
+/** Keys under which releases and names in code may leave as well. */
 export function openKeys(level: Level): Set<string> {
   return joinedSet(level === 'hipaa' ? open_keys.hipaa : [...open_keys.hipaa, ...open_keys.gdpr])
 }

@@ -10,7 +10,8 @@ import { isAlpha } from './shapes'
 export type Check = (text: string) => number
 
 const DATE =
-  /[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}|[0-9]{4}-[0-9]{2}-[0-9]{2}|0[0-9]{2,3}-[0-9]{2}-[0-9]{2}/
+  /(?<![0-9])(?:[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}|[0-9]{4}-[0-9]{2}-[0-9]{2}|0[0-9]{2,3}-[0-9]{2}-[0-9]{2})(?![0-9])/
+const HASH = /^(?:[0-9a-f]{32,40}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 const BUSINESS_ID =
   /^(?:order|ord|evt|event|req|request|pi|ch|in|inv|prod|price|job|task|run|msg|txn|trace|span|build|deploy|rel)[_-][A-Za-z0-9]{4,40}$/
 const ULID = /^0[0-9A-HJKMNP-TV-Z]{25}$/
@@ -52,8 +53,9 @@ function ssn(text: string): number {
   return real && text[3] === text[6] ? text.length : 0
 }
 
-/** The longest prefix of 15 to 34 characters whose ISO 7064 remainder is 1. */
+/** The longest prefix of 15 to 34 characters whose ISO 7064 remainder is 1. UUIDs and hashes are ids. */
 function iban(text: string): number {
+  if (HASH.test(text)) return 0
   const compact: string[] = []
   const ends: number[] = []
   for (let place = 0; place < text.length; place += 1) {

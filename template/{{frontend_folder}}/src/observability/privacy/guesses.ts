@@ -1,28 +1,83 @@
 /** What standard guesses where no key and no rule knows better (`guesses.py`). */
 
 import { name } from './checks'
-import { isAlpha, nameShaped, prose } from './shapes'
+import { verdict } from './keys'
+import { bareHex, isAlpha, isRelease, machineValue, nameShaped, prose, TIMESTAMP_INSIDE } from './shapes'
 
 const SYMBOL = /[!#$%^&*~?+|§]/
-const DATE_ONLY = /^(?:[0-9]{1,2}[./-][0-9]{1,2}[./-])?((?:19|20)[0-9]{2})(?:-[0-9]{1,2}-[0-9]{1,2})?$/
+const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\\.?'
+const DATE_ONLY = new RegExp(
+  `^(?:[0-9]{1,2}[./-][0-9]{1,2}[./-]|[0-9]{1,2}\\.?[ -]${MONTH}[ -]|${MONTH} [0-9]{1,2},? )?((?:19|20)[0-9]{2})` +
+    '(?:[-/][0-9]{1,2}[-/][0-9]{1,2}|(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]))?$',
+)
+const CALENDAR =
+  /^(?:(?:[0-9]{2}){1,2}[./-](?:0?[1-9]|1[0-2])[./-](?:0?[1-9]|[12][0-9]|3[01])|[0-9]+\.[0-9]+|(?:0?[1-9]|[12][0-9]|3[01])[./-](?:0?[1-9]|[12][0-9]|3[01])[./-](?:[0-9]{2}){1,2})$/
+const SHORT_BIRTH =
+  /^(?:(?:0?[1-9]|[12][0-9]|3[01])[/-](?:0?[1-9]|[12][0-9]|3[01])[/-]([0-9]{2})|[0-9]{2}\.[0-9]{2}\.([0-9]{2}))$/
+const SERIAL = /^(?=.*[A-Z])[A-Z0-9]{8,20}$/
+const PLATE = /^(?:[A-Z]{1,3}-[0-9]{3,4}-[A-Z]{1,3}|[0-9]{3,4}-[A-Z]{2,3}-[0-9]{1,3})$/
+const ABBREVIATED = /^(?:ISO|RFC|UTF|SHA|MD|HTTP|EC|RSA|AES|TLS|CVE|PEP|X|P|E)-?[0-9]{1,5}$/
+const GROUPS_INSIDE = /(?<![\p{L}\p{N}_./:-])(?:[A-Z]{1,3} )?[0-9]{1,6}(?:[ -][0-9]{1,6}){1,7}(?: [A-Z])?(?![\p{L}\p{N}_/:-]|\.[0-9])/gu
+const HASHES = /commit|sha|hash|rev|digest|etag|build|release|version|checksum/
+const LINKS = new Set(['', 'id', 'ids', 'no', 'nr', 'number', 'is', 'to', 'at', 'count', 'about'])
+const INSIDE = /[=:'"<>{}()[\],;|&/]/
+const PIECE = /[^=:'"<>{}()[\],;|&]+/g
+const KEY_BEFORE = /[A-Za-z_][A-Za-z0-9_.-]{0,40}(?=['"]?[=:] ?['"([<]{0,2}$)/
+const GROUPED = /^[0-9]{1,6}(?:[ ./-][0-9]{1,6}){1,7}[A-Z]?$/
+const RECORD = /^[A-Z0-9]{1,20}(?:[ ./-][A-Z0-9]{1,20}){0,4}$/
+const STANDARD = /^(?:[0-9]{8}T[0-9]{4,6}Z?|0[0-9A-HJKMNP-TV-Z]{25}|[0-9A-F]{32,64})$/
+const EPOCH_SECONDS = /^1[4-9][0-9]{8}(?:[0-9]{3}){0,3}$/
+const BUSINESS =
+  /(?:^|[^a-z])(?:order|invoice|job|task|batch|port|line|row|byte|offset|size|count|ms|page|item|build|event|request|retr|version|code|signal|http|exit|iso|rfc|release|index|shard|partition|chunk|attempt|step|try|took|after|in $)/
 const TEN_DIGITS = /^1?[2-9][0-9]{9}$/
+const EXCEPTION =
+  /^(?:<?[A-Za-z_.]{1,60}(?:Error|Exception|Group|Warning|Exit|Interrupt|Timeout|Iteration)(?:\(| [0-9]{3}: ['"])|[A-Z][A-Za-z_.]{1,60}\((['"])[^\n]{1,200} [^\n]{0,4000}\1\)$)/
 const USER_ID = /^(?:[0-9]{1,19}|[A-Za-z][A-Za-z0-9]{0,11}[_:-]?[A-Za-z0-9_-]{0,40}[0-9][A-Za-z0-9_-]{0,20})$/
+const HOLE = '[..]'
 const YOUNGEST = 12
 const SENTENCE = 5
 const TWO_LONG_WORDS = 16
+const LONG_NUMBER = 9
 const EDGES = /^[ '"():,.;\n]+|[ '"():,.;\n]+$/g
 
 /** One run of 6 to 64 characters with a letter, a digit and a sign that names and ids do not have. */
 function passwordShaped(text: string): boolean {
   if (text.length < 6 || text.length > 64 || /[ /=]|^[<{[(%$]/.test(text)) return false
-  return SYMBOL.test(text) && /\p{Nd}/u.test(text) && /\p{L}/u.test(text)
+  if (/^[A-Za-z0-9]+$/.test(text)) return scrambled(text)
+  return !isRelease(text) && SYMBOL.test(text) && /\p{Nd}/u.test(text) && /\p{L}/u.test(text)
+}
+
+/** Ten characters or more in which small letters, capitals and digits change places all the time. */
+function scrambled(text: string): boolean {
+  if (text.length < 10 || !/[0-9]/.test(text) || !/[a-z]/.test(text) || !/[A-Z]/.test(text)) return false
+  const turns = (text.match(/[a-z](?![a-z])|[A-Z](?![A-Z])|[0-9](?![0-9])/g) ?? []).length - 1
+  return turns * 2 >= text.length
+}
+
+/** A number of somebody's: capitals with four digits or more, or groups of digits; no date, no hash, no time. */
+function recordShaped(text: string): boolean {
+  const digits = (text.match(/[0-9]/g) ?? []).length
+  if (text.length < 6 || text.length > 40 || STANDARD.test(text)) return false
+  const turns = (text.match(/[A-Z]+|[0-9]+/g) ?? []).length
+  if (digits > 2 && (PLATE.test(text) || (SERIAL.test(text) && turns > 3))) return true
+  if (digits < 4 || ABBREVIATED.test(text)) return false
+  if (digits === text.length) return digits >= LONG_NUMBER && !EPOCH_SECONDS.test(text)
+  if (GROUPED.test(text)) return digits >= 7 && !machineValue(text) && !CALENDAR.test(text)
+  return RECORD.test(text) && !machineValue(text)
 }
 
 /** A date without time, long enough ago to be somebody's birth (GDPR art. 4(1)). */
 function birthShaped(text: string): boolean {
-  if (text.length < 8 || text.length > 10 || text === '1970-01-01') return false
+  if (text.length < 6 || text.length > 18 || text === '1970-01-01') return false
+  const short = SHORT_BIRTH.exec(text)
+  if (short) return (new Date().getFullYear() - Number(short[1] ?? short[2]) + 2_000) % 100 >= YOUNGEST
   const year = Number(DATE_ONLY.exec(text)?.[1] ?? 0)
   return year >= 1900 && year <= new Date().getFullYear() - YOUNGEST
+}
+
+/** The type in `ValueError('..')`: what an exception turned into text says repeats its message. */
+export function exceptionType(text: string): string | undefined {
+  return EXCEPTION.test(text) ? /[A-Za-z_.]+/.exec(text)?.[0] : undefined
 }
 
 /** Digits, or a word with a digit such as `usr_17`. */
@@ -33,16 +88,17 @@ export function opaqueUserId(text: string): boolean {
 /**
  * Class that a value under an unknown key probably has, or an empty string.
  *
- * `people`: data that people typed, where two words are a name or a sentence.
+ * `people`: data that people typed, where two words are a name or a sentence. `counted`: its key is an id of
+ * something, which may be a long number or a hash.
  */
-export function guess(text: string, people: boolean): string {
+export function guess(text: string, people: boolean, counted: boolean): string {
   if (text === '') return ''
   const spaced = text.includes(' ')
-  if (!spaced) {
-    if (passwordShaped(text)) return 'secret'
-    if (birthShaped(text)) return 'date'
-    if (TEN_DIGITS.test(text)) return 'phone'
-  }
+  if (TEN_DIGITS.test(text)) return 'phone'
+  if (!counted && (recordShaped(text) || (!people && /^[0-9]{6,9}$/.test(text)))) return 'record'
+  if (!counted && (text.length === 40 || text.length === 64) && bareHex(text)) return 'secret'
+  if (!spaced && passwordShaped(text)) return 'secret'
+  if (birthShaped(text)) return 'date'
   if ((people || spaced) && !/^\p{Ll}/u.test(text) && nameShaped(text) && name(text)) return 'person'
   if (!spaced || /=|":|^[<{[]/.test(text)) return ''
   const onlyWords = text.split(/\s+/).every(isAlpha)
@@ -50,12 +106,51 @@ export function guess(text: string, people: boolean): string {
   return text.split(' ').length >= SENTENCE && prose(text) ? 'free_text' : ''
 }
 
-/** `text` with single words replaced that look like a password or a birth date. */
+/**
+ * `text` without words that look like a password, a birth date or somebody's number, and without groups of digits. A
+ * number behind a word of business (`order`, `took`) or an id's key stays.
+ */
 export function guessWords(text: string): string {
   if (!/\p{Nd}/u.test(text)) return text
-  return text.split(' ').map((word) => {
-    const bare = word.replace(EDGES, '')
-    const personal = bare.length > 5 && (passwordShaped(bare) || birthShaped(bare) || TEN_DIGITS.test(bare))
-    return personal ? word.replace(bare, '[..]') : word
-  }).join(' ')
+  const grouped = text.replace(GROUPS_INSIDE, (found, at: number) => {
+    const plain = found.replace(/[^0-9A-Z]/g, '').length < 7 || CALENDAR.test(found) || behindBusiness(text.slice(0, at))
+    return plain ? found : HOLE
+  })
+  return grouped.replace(/[^ \t\r\n]+/g, (word, at: number) => guessedWord(grouped.slice(0, at), word))
+}
+
+function guessedWord(before: string, word: string): string {
+  const bare = word.replace(EDGES, '')
+  if (bare.length < 6 || !/[0-9]/.test(bare)) return word
+  if (personal(bare)) return recordShaped(bare) && behindBusiness(before) ? word : word.replace(bare, HOLE)
+  if (!(INSIDE.test(bare) || /^[0-9]+$/.test(bare)) || TIMESTAMP_INSIDE.test(bare)) return word
+  return word.replace(bare, bare.replace(PIECE, (piece, at: number) => guessedPiece(before, bare.slice(0, at), piece)))
+}
+
+/** A part of a word such as `kfz=OVK-2361`; a key of the machine's speaks for its number. */
+function guessedPiece(before: string, start: string, piece: string): string {
+  if (piece.length < 6 || !/[0-9]/.test(piece)) return piece
+  const key = KEY_BEFORE.exec((before + start).slice(-50))?.[0] ?? ''
+  if (recordShaped(piece) || (key && /^[0-9]+$/.test(piece))) {
+    const found = verdict(key)
+    const counted = found.answer === 'harmless' || ['id', 'ids'].includes(found.last) || BUSINESS.test(key.toLowerCase())
+    return counted || behindBusiness(before) ? piece : HOLE
+  }
+  const hashed = longHash(piece) && !HASHES.test(key.toLowerCase())
+  return hashed || [piece, ...piece.split('/')].some((part) => part.length > 5 && /[0-9]/.test(part) && personal(part)) ? HOLE : piece
+}
+
+function personal(text: string): boolean {
+  return passwordShaped(text) || birthShaped(text) || TEN_DIGITS.test(text) || recordShaped(text)
+}
+
+function longHash(text: string): boolean {
+  return (text.length === 40 || text.length === 64) && bareHex(text)
+}
+
+/** Does the last word say what is counted, or the last but one with an `id` or `no.` behind it? */
+function behindBusiness(before: string): boolean {
+  let words = before.slice(-60).trim().toLowerCase().split(/\s+/).slice(-2)
+  if (words.length > 1 && !LINKS.has((words[1] ?? '').replace(/^[:=#.]+|[:=#.]+$/g, ''))) words = words.slice(1)
+  return BUSINESS.test(`${words.join(' ')} `)
 }

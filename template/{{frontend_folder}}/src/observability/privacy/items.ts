@@ -1,5 +1,6 @@
 /** Scrub any envelope item: one function for each type that may leave, each building a new payload. */
 
+import { knownWords } from './machines'
 import { Pass, type Data, type Rules } from './pass'
 import { recording } from './recordings'
 import { isRelease, machineWord } from './shapes'
@@ -108,6 +109,7 @@ function breadcrumbs(pass: Pass, raw: unknown): Data[] {
 function breadcrumb(pass: Pass, raw: Data): Data {
   const out = copyIds(raw, BREADCRUMB_IDS)
   const category = String(raw.category ?? '')
+  if (category && !(machineWord(category) && (!pass.rules.strict || knownWords(category)))) out.category = '[..]'
   if (category.startsWith('ui.')) return { ...out, message: selector(String(raw.message ?? '')) }
   if (typeof raw.message === 'string') out.message = pass.text(raw.message)
   // What was logged to the console stands in the message already, arguments are the same once more.

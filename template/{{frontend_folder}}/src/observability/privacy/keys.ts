@@ -17,6 +17,9 @@ export interface Verdict {
 }
 
 const WORDS = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|(?![A-Za-z])\p{L}+|[0-9]+/gu
+/** Heads that describe are harmless; a code or a key of a person or an illness is neither. */
+const OF_ANY_CLASS = new Set(['code', 'codes', 'key', 'keys'])
+const CODED = new Set([...OF_ANY_CLASS, 'class', 'category', 'kind'])
 const LONGEST_COMPOUND = 4
 const MAX_KEY = 80
 const MOST = 4_096
@@ -29,9 +32,25 @@ export function verdict(key: string): Verdict {
   if (found === undefined) {
     if (known.size >= MOST) known.clear()
     found = judged(key)
+    const plain = key.normalize('NFKD').replace(/\p{M}/gu, '')
+    if (found.answer === 'unknown' && plain !== key) found = judged(plain)
     known.set(key, found)
   }
   return found
+}
+
+const KEY = /^[A-Za-z][A-Za-z_.-]{0,60}[0-9]{0,2}$/
+
+/** Is it written like a key, and sensitive? */
+export function sensitiveKey(name: string): boolean {
+  return KEY.test(name) && verdict(name).answer === 'sensitive'
+}
+
+/** The sensitive key of a row such as `{"name": "ssn", "value": ".."}`, or an empty string. */
+export function rowName(row: Record<string, unknown>): string {
+  if (!('value' in row)) return ''
+  const names = ['name', 'key', 'field', 'label', 'id', 'code'].map((key) => row[key])
+  return names.find((name): name is string => typeof name === 'string' && sensitiveKey(name)) ?? ''
 }
 
 function split(key: string): string[] {
@@ -59,10 +78,20 @@ function judged(key: string): Verdict {
   if (within(last, ROLES) && (kept.length === 1 || !within(kept.at(-2) ?? '', HARMLESS_HEADS))) {
     return { answer: 'name', cls: 'person', words: whole, last }
   }
+  const cls = CODED.has(last) ? codedClass(kept.slice(0, -1)) : ''
+  if (cls && (OF_ANY_CLASS.has(last) || cls === 'health' || cls === 'special')) {
+    return { answer: 'sensitive', cls, words: whole, last }
+  }
   if (HARMLESS_HEADS.has(final) || HARMLESS_HEADS.has(last)) {
     return { answer: 'harmless', cls: '', words: whole, last: final }
   }
   return { answer: 'unknown', cls: '', words: whole, last }
+}
+
+/** Class of what is coded: `diagnosis_code`, `patient_key`. */
+function codedClass(words: string[]): string {
+  if (words.length === 0) return ''
+  return compound(words) || (within(words.at(-1) ?? '', ROLES) ? 'record' : '')
 }
 
 /** Class of the longest known compound at the end of the words, or an empty string. */

@@ -1,18 +1,29 @@
 /** Text that carries structure: JSON in a string, forms, `key=value` in a sentence (`pairs.py`). */
 
-const KEY = /(?<![\p{L}\p{N}_])([A-Za-z_][A-Za-z0-9_.-]{0,60})\\?["']?[ ]?(?:=>?|:)/gu
+const KEY = /(?<![\p{L}\p{N}_])([\p{L}_][\p{L}\p{N}_.-]{0,60})\\?["']?[ ]?(?:=>?|:)/gu
 const WORDS_BEFORE = /[A-Za-z][a-z]{1,11}(?: [a-z]{2,12})? $/
 const BARE_END = /[,;&|\r\n)}\]"']/g
 const BARE_SPACE = /[ ,;&|\t\r\n)}\]"']/g
 const NEXT_KEY = / [A-Za-z_][A-Za-z0-9_.-]{0,40}(?:=|: )/
+const LABELLED =
+  /(?<![\p{L}\p{N}_.])([a-z]{2,20}(?:_[a-z0-9]{1,20}){1,4}|[a-z]{2,20}(?:[A-Z][a-z0-9]{1,20}){1,4}) ([^\s=:,;"'([{][^\s,;"]{2,100}(?: \p{Lu}[^\s,;"]{1,40}){0,3})/gu
 const CALL = /[A-Za-z_.]{2,40}\(/y
-/** What follows the scheme of an Authorization header is the credential. */
-const SCHEME = /(?:apikey|basic|bearer|digest|negotiate|token) {1,3}/iy
+/** Numbers are written in groups: `CH95 0305 1624`, `(641) 555-0142`. */
+const GROUPS = /[^ ,;&|\t\r\n}\]"']*(?: [A-Z0-9.()/+-]*[0-9][A-Z0-9.()/-]*| [A-Z]{2,6}(?= [0-9]))*/y
+/** `Bearer xyz`, `Digest username=..`, `MyScheme 1a2b`: what follows the scheme is the credential. */
+const SCHEME = new RegExp(
+  '(?:[A-Za-z][A-Za-z0-9-]{2,20} +([A-Za-z]{1,20}=)' +
+    '|(?:apikey|basic|bearer|digest|negotiate|token) {1,3}[^ ,;&|\\t\\r\\n)}\\]"\']{1,4000}' +
+    '|[A-Za-z][A-Za-z0-9-]{2,20} +[^ ,;&|\\t\\r\\n)}\\]"\'=]{0,400}[0-9][^ ,;&|\\t\\r\\n)}\\]"\']{0,400})',
+  'iy',
+)
 const FORM = /^[A-Za-z0-9_.\-[\]%+]{1,80}=[^&\s]{0,4000}(?:&[A-Za-z0-9_.\-[\]%+]{1,80}=[^&\s]{0,4000}){0,200}$/
 const FARTHEST = 2_000
 
-/** Classes whose bare values go on behind a blank. */
-const SPACED = new Set(['person', 'address', 'health', 'free_text', 'date', 'special', 'money'])
+const NUMBERS = new Set(['record', 'card', 'phone'])
+const SENTENCES = new Set(['address', 'health', 'free_text', 'date'])
+/** Other classes whose bare values go on behind a blank. */
+const SPACED = new Set(['person', 'special', 'money'])
 
 /** (key, value) -> replacement, or undefined to leave it and look inside. */
 export type Judge = (key: string, value: string) => string | undefined
@@ -64,6 +75,18 @@ export function formPairs(text: string): [name: string, value: string][] {
   })
 }
 
+/** `text` with what stands behind the name of a field and a blank (`chart_number 399-16-687`). */
+export function rewriteLabelled(text: string, judge: Judge, interest: Interest): string {
+  return text.replace(LABELLED, (whole, key: string, value: string) => {
+    const [cls, certain] = interest(key)
+    const named = cls === 'person' && /^\p{Lu}/u.test(value)
+    if (!certain || !(named || /\p{Nd}/u.test(value))) return whole
+    const told = named ? value : (value.split(' ', 1)[0] ?? value)
+    const replacement = judge(key, told)
+    return replacement === undefined ? whole : `${key} ${replacement}${value.slice(told.length)}`
+  })
+}
+
 /** `text` with the values of keys that `judge` replaces. */
 export function rewritePairs(text: string, judge: Judge, interest: Interest): string {
   let out = ''
@@ -90,7 +113,7 @@ export function rewritePairs(text: string, judge: Judge, interest: Interest): st
       place = behind
       continue
     }
-    const end = valueEnd(text, start, SPACED.has(cls))
+    const end = valueEnd(text, start, cls)
     const replacement = end > start ? judge(key, text.slice(start, end)) : undefined
     if (replacement === undefined) {
       place = behind
@@ -102,23 +125,62 @@ export function rewritePairs(text: string, judge: Judge, interest: Interest): st
   return done === 0 ? text : out + text.slice(done)
 }
 
-/** Where the value that begins at `start` ends: its closing quote or bracket, or the next delimiter. */
-function valueEnd(text: string, start: number, spaced: boolean): number {
+/** Where a value of class `cls` ends: at its closing quote or bracket, or where values of its class end. */
+function valueEnd(text: string, start: number, cls: string): number {
   const first = text[start] ?? ''
   if (first === '"' || first === "'") return quoteEnd(text, start, first)
   if (first === '\\' && ['"', "'"].includes(text[start + 1] ?? '')) {
     const close = text.indexOf(text.slice(start, start + 2), start + 2)
     return close >= 0 ? close + 2 : text.length
   }
+  if (NUMBERS.has(cls)) return numberEnd(text, start)
   if ('[{('.includes(first)) return bracketEnd(text, start)
   CALL.lastIndex = start
   if (CALL.test(text)) return bracketEnd(text, CALL.lastIndex - 1)
-  const delimiter = spaced ? BARE_END : BARE_SPACE
+  if (SENTENCES.has(cls)) return sentenceEnd(text, start)
+  if (SPACED.has(cls)) {
+    const end = delimitedEnd(text, start, BARE_END)
+    const following = NEXT_KEY.exec(text.slice(start, end))
+    return following ? start + following.index : end
+  }
   SCHEME.lastIndex = start
-  delimiter.lastIndex = !spaced && SCHEME.test(text) ? SCHEME.lastIndex : start
-  const end = delimiter.exec(text)?.index ?? text.length
-  const following = spaced ? NEXT_KEY.exec(text.slice(start, end)) : null
-  return following ? start + following.index : end
+  const scheme = cls === 'secret' ? SCHEME.exec(text) : null
+  if (scheme) return scheme[1] === undefined ? SCHEME.lastIndex : lineEnd(text, start)
+  return delimitedEnd(text, start, BARE_SPACE)
+}
+
+function delimitedEnd(text: string, start: number, delimiter: RegExp): number {
+  delimiter.lastIndex = start
+  return delimiter.exec(text)?.index ?? text.length
+}
+
+function numberEnd(text: string, start: number): number {
+  const bounded = text.slice(0, start + FARTHEST)
+  GROUPS.lastIndex = start
+  const end = start + (GROUPS.exec(bounded)?.[0].length ?? 0)
+  return text[end - 1] === ')' && !text.slice(start, end).includes('(') ? end - 1 : end
+}
+
+function lineEnd(text: string, start: number): number {
+  const line = text.slice(start, start + FARTHEST).search(/[\r\n]/)
+  return line < 0 ? Math.min(text.length, start + FARTHEST) : start + line
+}
+
+/** Sentences and addresses have commas: they end at the line, the next key or a bracket. */
+function sentenceEnd(text: string, start: number): number {
+  let end = lineEnd(text, start)
+  const following = NEXT_KEY.exec(text.slice(start, end))
+  if (following) {
+    end = start + following.index
+    if (',;|'.includes(text[end - 1] ?? ' ')) end -= 1
+  }
+  let depth = 0
+  for (let place = start; place < end; place += 1) {
+    const char = text[place] ?? ''
+    if ('[{('.includes(char)) depth += 1
+    else if (']})'.includes(char) && --depth < 0) return place
+  }
+  return end
 }
 
 function quoteEnd(text: string, start: number, quote: string): number {

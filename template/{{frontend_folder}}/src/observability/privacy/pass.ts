@@ -3,12 +3,14 @@
 import type { Level } from '../level'
 import { saidByCode } from '../words'
 import { browserMessage } from './browser-messages'
-import { ATTRIBUTES, MARKERS, openKeys } from './catalogue'
-import { guess, guessWords, opaqueUserId } from './guesses'
-import { verdict, type Verdict } from './keys'
+import { ATTRIBUTES, MARKERS, MEASURES, openKeys, TECHNICAL_NAMES } from './catalogue'
+import { exceptionType, guess, guessWords, opaqueUserId } from './guesses'
+import { rowName, sensitiveKey, verdict, type Verdict } from './keys'
 import { Learned } from './learned'
-import { decoded, formPairs, isForm, parsedJson, rewritePairs } from './pairs'
-import { isAlpha, isRelease, machineSlug, machineValue, machineWord, nameShaped } from './shapes'
+import { decoded, formPairs, isForm, parsedJson, rewriteLabelled, rewritePairs } from './pairs'
+import { businessId, knownWords, shortId } from './machines'
+import { bareHex, isAlpha, isRelease, machineValue, machineWord, nameShaped, tellingNumber } from './shapes'
+import { httpMethod } from './structures'
 import { Addresses } from './urls'
 import { ValueRules } from './values'
 
@@ -22,6 +24,16 @@ const NODES = 5_000
 const NESTED_STRINGS = 3
 const PEOPLE_KEYS = new Set('query query_params params form body data json args kwargs arguments'.split(' '))
 const UNITS = new Set('us ms ns min max at per free days hours seen kb mb gb used'.split(' '))
+const HASHED = /^(?:ids?|uuid|guid|hash|sha|digest|commit|etag|checksum|fingerprint|trace|span|parent|revision|rev|version|release|request|correlation)$/
+const URL_IN_TEXT = /(?:https?|ftps?|wss?|s3|gs|file):\/\/[^\s"'<>|\\,;)}\]]{0,2000}[^\s"'<>|\\,;)}\].:!?]/gi
+/** `Key (email)=(..) already exists`: PostgreSQL shows the row that was in the way. */
+const KEY_OF_ROW = /\(([^()=]{1,200})\)=\([^()]{0,2000}\)/g
+const PATH_IN_TEXT = /(?<![\p{L}\p{N}_:/.<>{}])\/(?:[^\s/?&=:'"<>(){},;|]{1,80}\/){1,20}[^\s/?&=:'"<>(){},;|]{0,80}/gu
+const LONG = 2_000
+const MOST_DIGITS = 4
+/** A short number or one plain word, in which neither a rule nor a guess finds anything. */
+const EASY = /^(?:-?[0-9]{1,5}(?:\.[0-9]{1,3})?|True|False|None|'?[a-z_]{1,15}'?)$/
+const PATH = /^(?:\/[^/ \t\r\n?&=:]{1,80}){2,20}$/
 const NOTHING = new Set(['', 'none', 'null', 'undefined', 'true', 'false', '***', '?', '...'])
 const MARKER_TEXTS = new Set(Object.values(MARKERS))
 const PSEUDONYM = /^u-[0-9a-f]{32}$/
@@ -58,10 +70,10 @@ export class Pass {
   /** Free text of a sink of its own: at gdpr and hipaa only what the code or the browser said. */
   text(value: unknown): string {
     if (typeof value !== 'string') return DENIED
-    if (!this.rules.strict) return this.scan(value)
+    if (!this.rules.strict) return guessWords(this.scan(value))
     const safe = safeText(value)
-    if (safe !== undefined) return this.rules.values.scan(safe)
-    return machineValue(value) ? value : DENIED
+    if (safe !== undefined) return this.rules.values.scan(safe, true)
+    return machineValue(value) && !bareHex(value) && !tellingNumber(value) ? value : DENIED
   }
 
   /** Value rules over text at any level, through encodings and embedded structure. */
@@ -85,8 +97,12 @@ export class Pass {
       }
     }
     if (isForm(value)) return this.#form(value)
-    const text = /[:=]/.test(value) ? rewritePairs(value, this.#pair, interest) : value
-    return this.rules.values.scan(text)
+    const { addresses, strict, values } = this.rules
+    const rows = value.replace(KEY_OF_ROW, '($1)=([..])')
+    const pathless = strict ? rows : rows.replace(PATH_IN_TEXT, (path) => addresses.path(path))
+    const addressed = pathless.replace(URL_IN_TEXT, (url) => addresses.foreign(url))
+    const text = /[:=]/.test(addressed) ? rewritePairs(addressed, this.#pair, interest) : addressed
+    return values.scan(rewriteLabelled(text, this.#pair, interest))
   }
 
   #form(value: string): string {
@@ -118,13 +134,27 @@ export class Pass {
   bag(value: unknown, people = false, key = '', depth = 0): unknown {
     this.#nodes -= 1
     if (this.#nodes < 0 || depth > DEPTH) return CUT
-    if (Array.isArray(value)) return value.slice(0, NODES).map((item) => this.bag(item, people, key, depth + 1))
+    if (Array.isArray(value)) return this.#list(value, people, key, depth)
     if (typeof value !== 'object' || value === null) return this.leaf(key, value, people)
+    const named = rowName(value as Data)
     const rows = Object.entries(value).map(([name, item]) => {
-      const nested = typeof item === 'object' && item !== null
-      return [this.key(name), nested ? this.#container(name, item, people, depth) : this.leaf(name, item, people)]
+      return [this.key(name), this.#entry(name === 'value' ? named || name : name, item, people, depth)]
     })
     return Object.fromEntries(rows)
+  }
+
+  #entry(name: string, item: unknown, people: boolean, depth: number): unknown {
+    const nested = typeof item === 'object' && item !== null
+    return nested ? this.#container(name, item, people, depth) : this.leaf(name, item, people)
+  }
+
+  #list(list: unknown[], people: boolean, key: string, depth: number): unknown[] {
+    const [name, value] = list
+    // A pair of key and value, as in raw headers.
+    if (list.length === 2 && typeof name === 'string' && sensitiveKey(name)) {
+      return [name, this.#entry(name, value, people, depth)]
+    }
+    return list.slice(0, NODES).map((item) => this.bag(item, people, key, depth + 1))
   }
 
   #container(name: string, item: object, people: boolean, depth: number): unknown {
@@ -147,11 +177,12 @@ export class Pass {
 
   /** A key may carry data as well: only identifiers stay at gdpr and hipaa, values never. */
   key(name: string): string {
-    const capital = this.rules.strict && /^\p{Lu}\p{Ll}*$/u.test(name)
+    if ((name.match(/\p{Nd}/gu) ?? []).length > MOST_DIGITS) return DENIED
+    const capital = this.rules.strict && capitalised(name)
     if (/^[A-Za-z_][A-Za-z0-9_]{0,79}$/.test(name) && !capital) return this.rules.values.scan(name)
     if (this.rules.strict) {
       const known = verdict(name).answer !== 'unknown' && name.length <= 40 && !nameShaped(name)
-      return (machineWord(name) && !capital) || known ? this.rules.values.scan(name) : DENIED
+      return (name.length <= 80 && machineWord(name) && !capital) || known ? this.rules.values.scan(name) : DENIED
     }
     const cleaned = this.rules.values.scan(name.slice(0, 200))
     return cleaned.includes(' ') && nameShaped(cleaned) ? DENIED : cleaned
@@ -168,6 +199,7 @@ export class Pass {
     if (found.answer === 'sensitive') {
       return found.cls !== 'user' || this.rules.strict ? this.#covered(value, found.cls, 0) : this.userId(value)
     }
+    if (this.rules.addresses.trusted(value)) return value
     return this.rules.strict ? this.#knownOrDenied(value, found, kind === 'plain') : this.#guessed(value, people, found)
   }
 
@@ -179,27 +211,50 @@ export class Pass {
     if (kind === 'name') return this.name(value)
     if (kind === 'text') return this.text(value)
     if (kind === 'user') return this.userId(value)
+    if (kind === 'method') return httpMethod(value)
     return DENIED
   }
 
-  /** Default deny: shapes that cannot be a word, and machine words under keys that are open. */
+  /** Default deny: shapes that cannot be a word, words of machines, and releases under keys that are open. */
   #knownOrDenied(value: string, found: Verdict, plain: boolean): string {
     const { level, open, addresses, values } = this.rules
+    const said = saidByCode(value)
+    if (said !== undefined) return values.scan(said, true)
     if (value.includes(' ') && !/^[0-9]/.test(value)) return DENIED
-    if (machineValue(value)) return value
+    const measured = plain || MEASURES.has(found.last)
     const opened = plain || open.has(found.words) || (level === 'gdpr' && open.has(found.last))
-    if (opened && (machineWord(value) || isRelease(value) || addresses.trusted(value))) return values.scan(value)
-    return level === 'gdpr' && machineSlug(value) ? values.scan(value) : DENIED
+    if (tellingNumber(value) && !measured) return DENIED
+    if (machineValue(value)) return !bareHex(value) || opened || HASHED.test(found.last) ? value : DENIED
+    if (this.#ofMachine(value, found, opened)) return value
+    if (opened && value.startsWith('/')) return addresses.path(value)
+    const ofSdk = plain && machineWord(value) && !capitalised(value)
+    return opened && (isRelease(value) || ofSdk) ? values.scan(value) : DENIED
+  }
+
+  /**
+   * Words and ids of machines: any under a key that describes the machine, under any other key below hipaa only what
+   * a single name cannot be.
+   */
+  #ofMachine(value: string, found: Verdict, opened: boolean): boolean {
+    if (opened || found.answer === 'harmless' || TECHNICAL_NAMES.has(found.last)) {
+      return knownWords(value) || businessId(value) || shortId(value)
+    }
+    return this.rules.level !== 'hipaa' && (knownWords(value, true) || businessId(value))
   }
 
   /** Standard: value rules, and guesses where nothing is known about the key. */
   #guessed(value: string, people: boolean, found: Verdict): string {
+    if (EASY.test(value)) return value
+    const thrown = exceptionType(value)
+    if (thrown !== undefined) return `${thrown}(..)`
     if (found.answer === 'name' && personalName(value)) return this.cover(value, 'person')
-    if ((found.answer === 'unknown' || UNITS.has(found.last)) && value.length < 2_000) {
-      const cls = guess(value, people)
+    if (found.answer === 'unknown' || found.answer === 'name' || UNITS.has(found.last)) {
+      if (value.length > LONG) return guessWords(this.scan(value))
+      if (PATH.test(value)) return this.rules.addresses.path(value)
+      const cls = guess(value, people, HASHED.test(found.last))
       if (cls) return this.cover(value, cls)
       const cleaned = this.scan(value)
-      return people ? guessWords(cleaned) : cleaned
+      return value.includes(' ') || (people && !HASHED.test(found.last)) ? guessWords(cleaned) : cleaned
     }
     return this.scan(value)
   }
@@ -208,9 +263,10 @@ export class Pass {
   number(key: string, value: number): unknown {
     const found = verdict(key)
     if (found.answer === 'sensitive' && (found.cls !== 'user' || this.rules.strict)) return this.cover(String(value), found.cls)
-    if (found.answer === 'harmless' || ATTRIBUTES.has(key.toLowerCase())) return value
+    const measured = this.rules.strict ? MEASURES.has(found.last) : found.answer === 'harmless'
+    if (measured || ATTRIBUTES.has(key.toLowerCase())) return value
     if (this.rules.strict) {
-      const short = Math.abs(value) < 10_000 && (Number.isInteger(value) || Math.abs(value) < 1 || Number(value.toFixed(3)) === value)
+      const short = Math.abs(value) < 1_000 && !tellingNumber(String(value)) && (Number.isInteger(value) || Math.abs(value) < 1 || Number(value.toFixed(3)) === value)
       return short ? value : DENIED
     }
     return Number.isInteger(value) && value > 10_000_000 && this.rules.values.scan(String(value)) !== String(value)
@@ -234,7 +290,7 @@ export class Pass {
     if (line !== undefined) return line
     if (/^(?:https?:\/)?\//.test(value)) return addresses.url(value)
     if (strict) return safeText(value) ?? '<unnamed>'
-    return nameShaped(value) ? DENIED : this.scan(value)
+    return ['', 'free_text'].includes(guess(value, false, false)) ? guessWords(this.scan(value)) : DENIED
   }
 
   /** A finished item without anything that was learned on the way through it. */
@@ -248,6 +304,10 @@ export class Pass {
     if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [this.#learned.remove(name), this.#unlearned(item)]))
   }
+}
+
+function capitalised(text: string): boolean {
+  return /^\p{Lu}\p{Ll}*$/u.test(text)
 }
 
 /** What of a message may leave at gdpr and hipaa: what the code or the browser said. */

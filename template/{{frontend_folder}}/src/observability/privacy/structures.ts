@@ -16,9 +16,35 @@ export const REPLAY_IDS = ['replay_id', 'segment_id', 'replay_start_timestamp', 
 
 const IDENT = /^[A-Za-z0-9_.<>:+/\\[\]*-]{0,200}$/
 const FUNCTION = /^[A-Za-z0-9_.<>:+/\\[\]#*$ -]{1,200}$/
-const RELEASE = /^[a-z][a-z0-9_-]{0,60}@[0-9a-z][0-9a-z.+-]{0,60}$/
+const RELEASE = /^[a-z][a-z0-9_-]{0,60}@(?:[0-9][0-9a-z.+-]{0,60}|[0-9a-f]{7,40})$/
 const TYPE = /^[A-Za-z_$][A-Za-z0-9_$.]{0,120}$/
 const SCRIPT = /\.(?:[cm]?[jt]sx?|vue)$/
+
+/** What each field of the protocol may look like; any other is an id or a place in code. */
+const HEX_ID = /^(?:[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
+const MOMENT = /^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,18}Z?|[0-9]{10}(?:\.[0-9]{1,9})?)$/
+const WORDS = /^[a-z]{2,20}(?:[_.-][A-Za-z]{1,20}){0,6}$/
+const FIELDS = new Map<string, RegExp>([
+  ...fields('trace_id span_id parent_span_id event_id replay_id sid', HEX_ID),
+  ...fields('timestamp start_timestamp end_timestamp started sent_at', MOMENT),
+  ...fields('level type reason abnormal_mechanism', WORDS),
+  ...fields('op', /^[a-z][a-z0-9]{0,20}(?:[_.-][a-z][a-z0-9]{0,20}){0,6}$/),
+  ...fields('origin', /^(?:auto|manual)(?:\.[a-z0-9_]{1,30}){0,5}$/),
+  ...fields('platform', /^(?:javascript|node|python|native|other)$/),
+  ...fields('status', /^[a-z]{2,12}(?:_[a-z]{2,12}){0,3}$/),
+  ...fields('sampled', /^(?:true|false)$/),
+  ...fields('sample_rand sample_rate', /^[0-9](?:\.[0-9e-]{1,24})?$/),
+])
+export const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY'])
+
+function fields(names: string, grammar: RegExp): [string, RegExp][] {
+  return names.split(' ').map((name) => [name, grammar])
+}
+
+/** The method of a request; any other token becomes `_OTHER`. */
+export function httpMethod(value: string): string {
+  return METHODS.has(value) ? value : '_OTHER'
+}
 
 /** An id, time or place in code as it is, or undefined when it does not look like one. */
 export function ident(value: unknown): unknown {
@@ -27,10 +53,14 @@ export function ident(value: unknown): unknown {
   return typeof value === 'string' && (IDENT.test(value) || RELEASE.test(value)) ? value : undefined
 }
 
-/** The named keys of `source` whose values look like ids. */
+/** The named keys of `source` whose values are what their fields may hold. */
 export function copyIds(source: Data, keys: readonly string[]): Data {
-  const rows = keys.map((key) => [key, ident(source[key])] as const)
+  const rows = keys.map((key) => [key, field(key, source[key])] as const)
   return Object.fromEntries(rows.filter(([, value]) => value !== undefined))
+}
+
+function field(key: string, value: unknown): unknown {
+  return typeof value === 'string' && FIELDS.get(key)?.test(value) === false ? undefined : ident(value)
 }
 
 /** The name of a class, or `Error`. */

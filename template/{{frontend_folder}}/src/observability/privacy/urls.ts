@@ -1,16 +1,17 @@
 /** URLs, paths, query strings and names of transactions: the shape stays, the data goes (`urls.py`). */
 
 import type { Level } from '../level'
-import { PATH_WORDS } from './catalogue'
+import { MACHINE_WORDS, PATH_WORDS } from './catalogue'
 import { verdict } from './keys'
 import { decoded, formPairs } from './pairs'
-import { machineSlug, UUID } from './shapes'
+import { businessId, knownWords } from './machines'
+import { tellingNumber, UUID } from './shapes'
+import { METHODS } from './structures'
 
 const HOLE = '{x}'
-const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT'])
 const PLACEHOLDER = /^[{<:][A-Za-z_][A-Za-z0-9_:]{0,40}[}>]?$/
 const VERSION = /^v[0-9]{1,2}$/
-const WORD_SEGMENT = /^[a-z]{1,24}(?:[_.-][a-z]{1,24}){0,4}$/
+const WORD_SEGMENT = /^[a-z]{1,24}(?:_[a-z]{1,24}){0,4}$/
 const SHORT_NUMBER = /^[0-9]{1,4}$/
 const QUERY_NUMBER = /^(?:-?[0-9]{1,3}|true|false)$/i
 const QUERY_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,40}(?:\[[A-Za-z0-9_]{0,20}\])?$/
@@ -18,6 +19,13 @@ const HOST = /^(?:[A-Za-z0-9][A-Za-z0-9_.-]{0,120}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:
 const DOTTED_QUAD = /^[0-9]+(?:\.[0-9]+){3}(?::[0-9]+)?$/
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]{1,20}:\/\//
 const LONGEST = 4_096
+const MOST_DIGITS = 3
+const MOST_HOST_DIGITS = 6
+const LONG_NAME = 16
+const CAMEL = /^[A-Za-z]?[a-z]+(?:[A-Z][a-z]+){0,6}$/
+const MOST_SLUG_DIGITS = 4
+const LAST_LABEL = /(?:^|\.)[A-Za-z][A-Za-z0-9-]*$/
+const SLUG = /^[A-Za-z0-9]{1,24}(?:[_.-][A-Za-z0-9]{1,24}){0,4}$/
 
 /** The URL rules of one level. */
 export class Addresses {
@@ -52,15 +60,28 @@ export class Addresses {
     if (this.#words.has(part) || PLACEHOLDER.test(part) || VERSION.test(part)) return part
     if (this.#level !== 'standard') return HOLE
     const plain = decoded(part)
-    const harmless = WORD_SEGMENT.test(plain) || UUID.test(plain) || SHORT_NUMBER.test(plain) || machineSlug(plain)
-    return harmless ? plain : HOLE
+    const word = WORD_SEGMENT.test(plain) || UUID.test(plain) || knownWords(plain)
+    return word || SHORT_NUMBER.test(plain) || slug(plain) ? plain : HOLE
   }
 
   /** Names with `[..]` for values; short numbers and booleans stay below hipaa, where nothing stays. */
   query(query: string): string {
     if (this.#level === 'hipaa' || query === '') return ''
     const rows = formPairs(query.replace(/^\?+/, '')).slice(0, 50)
-    return rows.map(([name, value]) => queryRow(name, value)).join('&')
+    return rows.map(([name, value]) => this.#queryRow(name, value)).join('&')
+  }
+
+  #queryRow(name: string, value: string): string {
+    if (!this.#queryName(name)) return '[..]'
+    const shown = QUERY_NUMBER.test(value) && !(this.#level !== 'standard' && tellingNumber(value))
+    return shown && verdict(name).answer !== 'sensitive' ? `${name}=${value}` : `${name}=[..]`
+  }
+
+  /** A name of the machine's: no long number in it, above standard made of words that the catalogue knows. */
+  #queryName(name: string): boolean {
+    if (!QUERY_NAME.test(name) || digitsIn(name) > MOST_DIGITS) return false
+    if (name.length > LONG_NAME && /[a-z]/.test(name) && /[A-Z]/.test(name) && !CAMEL.test(name)) return false
+    return this.#level === 'standard' || name.length === 1 || verdict(name).answer !== 'unknown' || knownWords(name)
   }
 
   /** A host name with port; an address in numbers becomes `[ip]`, anything else `[..]`. */
@@ -68,7 +89,9 @@ export class Addresses {
     const bare = host.slice(host.lastIndexOf('@') + 1)
     if (!HOST.test(bare)) return bare ? '[..]' : ''
     if (bare.startsWith('[') || DOTTED_QUAD.test(bare)) return bare.startsWith('127.') ? bare : '[ip]'
-    return bare
+    const [name = ''] = bare.split(':', 1)
+    if (!LAST_LABEL.test(name.replace(/\.+$/, ''))) return '[..]'
+    return this.#level !== 'standard' && digitsIn(name) > MOST_HOST_DIGITS ? '[..]' : bare
   }
 
   /** A URL or path without user-info, data segments, query values and fragment. */
@@ -90,6 +113,21 @@ export class Addresses {
     return `${host}${this.path(front)}${query && `?${query}`}`
   }
 
+  /** An absolute URL that somebody typed: of the host its domain stays, of the path known words. */
+  foreign(url: string): string {
+    const [front = ''] = this.url(url).split('?', 1)
+    const scheme = SCHEME.exec(front)?.[0] ?? ''
+    const [host = '', ...path] = front.slice(scheme.length).split('/')
+    const labels = host.split('.')
+    const shown = labels.map((label, at) => (at >= labels.length - 2 || MACHINE_WORDS.has(label) ? label : HOLE))
+    return scheme + [shown.join('.'), ...path.map((part) => (this.#ownWord(part) ? part : HOLE))].join('/')
+  }
+
+  #ownWord(part: string): boolean {
+    const plain = part === '' || part === HOLE || this.#words.has(part) || PLACEHOLDER.test(part)
+    return plain || UUID.test(part) || VERSION.test(part) || knownWords(part)
+  }
+
   /** `GET host.example` as streamed spans are named, or nothing when the text is no such name. */
   callName(text: string): string | undefined {
     const [method = '', host, ...rest] = text.split(' ')
@@ -108,7 +146,14 @@ export class Addresses {
   }
 }
 
-function queryRow(name: string, value: string): string {
-  if (!QUERY_NAME.test(name)) return '[..]'
-  return QUERY_NUMBER.test(value) && verdict(name).answer !== 'sensitive' ? `${name}=${value}` : `${name}=[..]`
+/** At standard: `ord_8f3k2`, `report-2024.pdf`, `a-17`; no unknown word beside a number. */
+function slug(part: string): boolean {
+  if (businessId(part)) return true
+  const letters = part.match(/[A-Za-z]+/g) ?? []
+  const plain = letters.every((word) => MACHINE_WORDS.has(word) || /^[a-z]{1,3}$/.test(word))
+  return plain && SLUG.test(part) && digitsIn(part) <= MOST_SLUG_DIGITS
+}
+
+function digitsIn(text: string): number {
+  return (text.match(/[0-9]/g) ?? []).length
 }

@@ -8,6 +8,7 @@
 import type { Level } from '../level'
 import { MARKERS, VALUES, type ValueRule } from './catalogue'
 import { CHECKS, type Check } from './checks'
+import { UUID } from './shapes'
 
 interface Rule {
   regex: RegExp
@@ -16,6 +17,7 @@ interface Rule {
   edge: string
   marker: string
   words: string[]
+  dated: boolean
 }
 
 const SHORTEST = 4
@@ -24,6 +26,7 @@ const RUN = /[A-Za-z0-9_+/=~.-]{16}/
 const STREET_DE = /(?:str\.|stra(?:ß|ss)e|weg|gasse|allee|platz|damm|ufer|ring|laan|straat|gracht) [0-9]/i
 const ICD = /[A-TV-Z][0-9][0-9AB]\.[0-9A-Z]/
 const PLAIN = /^[A-Za-z_./ -]{0,15}$/
+const TOWN = /\[address\](?:, )?[A-ZÀ-Ý][\p{L}]{2,30}(?:-\p{L}{2,30})?/gu
 const ALNUM = /[\p{L}\p{N}]/u
 
 function compiled(rule: ValueRule): Rule {
@@ -35,6 +38,7 @@ function compiled(rule: ValueRule): Rule {
     edge: rule.edge,
     marker: rule.keep === undefined ? marker : rule.keep.replace('@', `${marker}@`),
     words: rule.words ?? [],
+    dated: rule.class === 'date',
   }
 }
 
@@ -55,9 +59,15 @@ export class ValueRules {
     return this.#groups.get(anchor) ?? []
   }
 
-  /** `text` with every value replaced by the marker of its class. */
-  scan(text: string): string {
-    if (text.length < SHORTEST) return text
+  /**
+   * `text` with every value replaced by the marker of its class.
+   *
+   * `filled`: the words are the code's and only numbers were filled in, so that of the rules with words those for
+   * dates and ages remain.
+   */
+  scan(text: string, filled = false): string {
+    // One in a hundred request ids has digits in it that would pass for an account or a phone number.
+    if (text.length < SHORTEST || UUID.test(text)) return text
     const worded = /[ :=]/.test(text)
     if (!worded && text.length < 16 && (PLAIN.test(text) || /^[0-9]{1,9}$/.test(text))) return text
     if (text.includes('-----BEGIN')) text = this.#apply(this.#group('-----BEGIN'), text)
@@ -67,21 +77,24 @@ export class ValueRules {
       text = this.#apply(this.#group('@'), text)
     }
     const numbers = FOUR_DIGITS.test(text)
-    if (worded) text = this.#scanWorded(text)
+    if (worded) text = this.#scanWorded(text, filled)
     if (numbers) text = this.#apply(this.#group('digits'), text)
     if (numbers ? text.includes(':') : text.split(':').length > 2) text = this.#apply(this.#group(':'), text)
     if (/[0-9]/.test(text)) {
+      if (text.includes(' ')) text = this.#apply(this.#group('postcode'), text)
+      if (text.split(/[:-]/).length > 5) text = this.#apply(this.#group('mac'), text)
       if (text.includes(' ') && STREET_DE.test(text)) text = this.#apply(this.#group('street-de'), text)
       if (text.includes('.') && ICD.test(text)) text = this.#apply(this.#group('icd'), text)
     }
-    return text
+    // A town that stands right behind what was found to be an address.
+    return text.replace(TOWN, '[address]')
   }
 
-  #scanWorded(text: string): string {
+  #scanWorded(text: string, filled: boolean): string {
     const words = new Set((text.toLowerCase().match(/\p{L}{2,}/gu) ?? []).filter((word) => this.#words.has(word)))
     if (words.size === 0) return text
     return this.#apply(
-      this.#group('word').filter((rule) => rule.words.some((word) => words.has(word))),
+      this.#group('word').filter((rule) => (rule.dated || !filled) && rule.words.some((word) => words.has(word))),
       text,
     )
   }
@@ -102,8 +115,8 @@ function replaced(rule: Rule, text: string): string {
     if (match === null) break
     const [start, end] = match.indices?.[rule.group] ?? match.indices?.[0] ?? [0, 0]
     let size = end - start
-    if (rule.edge !== 'none' && !standsAlone(text, start, end, rule.edge)) size = 0
-    else if (rule.check !== undefined) size = rule.check(text.slice(start, end))
+    if (rule.check !== undefined) size = rule.check(text.slice(start, end))
+    if (size > 0 && rule.edge !== 'none' && !standsAlone(text, start, start + size, rule.edge)) size = 0
     if (size <= 0) {
       place = end > place ? end : place + 1
       continue

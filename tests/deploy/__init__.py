@@ -1,0 +1,1 @@
+"""What carries a rendered service into production: image, compose file, Kubernetes, workflows."""

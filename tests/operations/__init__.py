@@ -1,0 +1,1 @@
+"""What the rendered `ops/` says and does, without a Sentry to ask."""
