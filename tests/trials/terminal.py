@@ -64,7 +64,9 @@ class Terminal:
 
     def type(self, command: str, *, expect: int = 0) -> str:
         """Run a command to its end and return what it printed; `cd` and variables last."""
-        state = f"{command}\nstatus=$?; declare -p TOKEN > .token 2>/dev/null; pwd >&3; exit $status"
+        state = (
+            f'{command}\nstatus=$?; [ -z "${{TOKEN-}}" ] || declare -p TOKEN > .token; pwd >&3; exit $status'
+        )
         read, write = os.pipe()
         done = subprocess.run(
             ["bash", "-c", f"[ -f .token ] && . ./.token; rm -f .token; exec 3>&{write}; {state}"],
@@ -122,5 +124,8 @@ def clone(folder: Path) -> Path:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             (target / name).write_bytes((ROOT / name).read_bytes())
     with Terminal(target) as terminal:
-        terminal.type("git init --quiet && git add --all && git commit --quiet -m 'As it is'")
+        # Copier updates from one tagged release to another.
+        terminal.type(
+            "git init --quiet && git add --all && git commit --quiet -m 'As it is' && git tag v9.0.0"
+        )
     return target

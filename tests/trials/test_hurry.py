@@ -23,7 +23,8 @@ def test_the_built_page_is_served_and_a_broken_call_has_a_reference(
         # As `make dev` does, in the environment that the tests share.
         terminal.leave_running(f"{python} -m uvicorn app.main:app --port {terminal.port}", terminal.port, 60)
         root = f"http://127.0.0.1:{terminal.port}"
-        with urllib.request.urlopen(root) as answer:
+        page = urllib.request.Request(root, headers={"Accept": "text/html"})
+        with urllib.request.urlopen(page) as answer:
             assert '<div id="app">' in answer.read().decode()
         with urllib.request.urlopen(f"{root}/config.json") as answer:
             assert '"release":"demo-service@0.1.0' in answer.read().decode().replace(" ", "")

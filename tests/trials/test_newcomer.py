@@ -29,7 +29,7 @@ def run_by_ci(command: str) -> bool:
 def typed(command: str, terminal: Terminal) -> str:
     """A command with the ports of this run in it."""
     for asks in NO_ANSWERS:
-        if command.startswith(asks) and "--defaults" not in command:
+        if asks in command and "--defaults" not in command:
             command = command.replace(asks, f"{asks} --defaults --data project_name=Demo")
     return command.replace("127.0.0.1:8000", f"127.0.0.1:{terminal.port}").replace(
         "127.0.0.1:8300", f"127.0.0.1:{terminal.errors_port}"
