@@ -60,5 +60,7 @@ def test_one_command_starts_api_and_page_and_stops_both(
         assert not answers(api)
         assert not answers(site)
     finally:
+        # It stops what it has started, each of which is a group of its own.
         if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
+            process.terminate()
+            process.wait(30)
