@@ -88,11 +88,12 @@ def _comments(text: str) -> dict[int, str]:
 
 def _above(line: int, lines: list[str], comments: dict[int, str]) -> str:
     """The comment right above a line, without the title of a group (`Sentry.`)."""
+    if any(_ANCHOR in comments[number] for number in comments if number < line):
+        return "of the sample; yours to replace"  # a comment there would meet people's own lines in updates
     found: list[str] = []
     while lines[line - 2].lstrip().startswith("#"):
         line -= 1
-        if not comments[line].startswith(_ANCHOR):
-            found.insert(0, comments[line])
+        found.insert(0, comments[line])
     said = " ".join(found)
     title = re.match(r"(\w+(?: \w+)?)\.(?: |$)", said)
     return said if title is None or lines[line - 2].strip() else said[title.end() :]

@@ -105,10 +105,8 @@ class Settings(PartSettings):
     diagnostics_token: SecretStr | None = None
 
     # Your settings go below this line; the template adds its own above it.
-
-    # The sample's exchange-rate service.
     rates_url: str = Field("https://api.frankfurter.dev/v1/latest", pattern=r"^https?://")
-    rates_timeout_seconds: float = Field(3.0, gt=0, le=60)  # until the sample goes on without a rate
+    rates_timeout_seconds: float = Field(3.0, gt=0, le=60)
 
     _problems: tuple[str, ...] = PrivateAttr(())
 

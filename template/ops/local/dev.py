@@ -25,7 +25,7 @@ def main() -> None:
     commands: dict[str, str] = {"api": args.api}
     with ExitStack() as running:
         if find_spec("app.worker"):
-            import broker  # lies beside this file
+            import broker  # ops/local/broker.py, beside this file
 
             environment |= running.enter_context(broker.local())
             commands |= broker.workers()
