@@ -50,7 +50,7 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     command = [str(Path(sys.executable).with_name("zensical")), "build", "--strict"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "No issues found" in done.stdout
+    assert "No issues found" in done.stdout + done.stderr
     site = tmp_path / "site"
     assert (site / "search.json").stat().st_size > 10_000
     pages = [path.read_text("utf-8") for path in site.rglob("*.html")]
