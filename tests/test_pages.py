@@ -105,8 +105,9 @@ class MapStore:
 
     TOKEN = "sntrys_the-token-of-the-build"
 
-    def __init__(self) -> None:
+    def __init__(self, configuration: Path) -> None:
         self.uploaded = b""
+        self.configuration = str(configuration)
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/"
 
@@ -154,8 +155,8 @@ class MapStore:
 
 
 @pytest.fixture
-def store() -> Iterator[MapStore]:
-    with MapStore() as running:
+def store(tmp_path: Path) -> Iterator[MapStore]:
+    with MapStore(tmp_path) as running:
         yield running
 
 
@@ -165,6 +166,7 @@ def uploading(store: MapStore, token: str) -> dict[str, str]:
         "SENTRY_ORG": "demo",
         "SENTRY_PROJECT": "page",
         "SENTRY_URL": store.url,
+        "SENTRY_CONFIG_DIR": store.configuration,  # where the upload remembers the addresses of organizations
         "CI": "true",
     }
 
