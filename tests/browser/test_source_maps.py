@@ -49,8 +49,11 @@ def viewer(folder: Path) -> Iterator[Viewer]:
         yield running
 
 
-def test_a_minified_error_shows_its_line(folder: Path, viewer: Viewer, serve: Serve, page: Page) -> None:
+def test_a_minified_error_shows_its_line(
+    folder: Path, viewer: Viewer, serve: Serve, page: Page, tmp_path: Path
+) -> None:
     settings = {"SENTRY_AUTH_TOKEN": TOKEN, "SENTRY_ORG": "local", "SENTRY_URL": viewer.address, "CI": "true"}
+    settings["SENTRY_CONFIG_DIR"] = str(tmp_path)  # where the upload remembers the addresses of organizations
     node(folder / "frontend", "npm", "run", "build", settings=settings)
     [script] = list((folder / "frontend" / "dist" / "static").glob("index-*.js"))
     assert ": void" not in script.read_text("utf-8")

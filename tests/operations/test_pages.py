@@ -126,7 +126,10 @@ def test_no_file_of_ops_is_dead(service: Service) -> None:
     """Something that people or tools start from names each file; `make` includes ops/make by itself."""
     ops = service.folder / "ops"
     started = [*service.pages(), service.folder / "Makefile", *(ops / "make").glob("*.mk")]
-    readers = {path: path.read_text("utf-8") for path in (*started, *(ops / "kubernetes").glob("*.yaml"))}
+    readers = {
+        path: path.read_text("utf-8")
+        for path in (*started, *ops.glob("local/*.py"), *ops.glob("kubernetes/*.yaml"))
+    }
     for file in (path for path in ops.rglob("*") if path.is_file() and path.suffix not in (".mk", ".pyc")):
         # kubectl looks for a file of this name in the folder that it is told.
         name = "ops/kubernetes" if file.name == "kustomization.yaml" else file.name
