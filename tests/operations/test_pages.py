@@ -126,6 +126,7 @@ def test_no_file_of_ops_is_dead(service: Service) -> None:
     """Something that people or tools start from names each file; `make` includes ops/make by itself."""
     ops = service.folder / "ops"
     started = [*service.pages(), service.folder / "Makefile", *(ops / "make").glob("*.mk")]
+    started += service.folder.glob(".git*/**/*.yml")
     readers = {
         path: path.read_text("utf-8")
         for path in (*started, *ops.glob("local/*.py"), *ops.glob("kubernetes/*.yaml"))
