@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 unexport VIRTUAL_ENV
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo test browser check fmt docs bench bench-scrub soak claims
+.PHONY: help demo test thorough browser check fmt docs bench bench-scrub soak claims
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -17,6 +17,9 @@ demo: .venv/.installed  ## render a service, break it, and show the error as it 
 
 test: .venv/.installed  ## render every answer and check what comes out
 	$(PYTHON) -m pytest --numprocesses auto --dist loadgroup
+
+thorough: .venv/.installed  ## before a release: every route of updates, every pair of answers, trials, load
+	$(PYTHON) -m pytest -m thorough --numprocesses auto --dist loadgroup
 
 browser: .venv/.installed  ## drive the pages of rendered services in Chromium
 	$(PYTHON) -m pytest -m browser

@@ -35,7 +35,7 @@ FEW = [
 ]
 """Of these, one for each kind of worker, and so for each environment."""
 TESTED = [
-    answers if answers in FEW else pytest.param(answers, marks=pytest.mark.heavy) for answers in SERVICES
+    answers if answers in FEW else pytest.param(answers, marks=pytest.mark.thorough) for answers in SERVICES
 ]
 
 
@@ -80,7 +80,7 @@ def test_the_output_is_clean(render: Render, run: Run, answers: dict[str, str]) 
     [
         pytest.param(answers, marks=[pytest.mark.xdist_group(f"types-{answers['worker']}"), *marks])
         for answers, marks in (
-            (answers, [] if answers in FEW else [pytest.mark.heavy]) for answers in SERVICES
+            (answers, [] if answers in FEW else [pytest.mark.thorough]) for answers in SERVICES
         )
     ],
     ids=lambda answers: "-".join(answers.values()),
@@ -170,7 +170,7 @@ def test_rendering_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     assert trees[0] == trees[1]
 
 
-@pytest.mark.heavy
+@pytest.mark.thorough
 def test_reports_hold_on_postgresql_alone_and_in_a_storm(render: Render, run: Run) -> None:
     folder = render(database="sqlalchemy")
     pytest_alone = ("pytest", "-p", "no:cacheprovider")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.rendering import ROOT
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.thorough
 
 
 def test_nothing_grows_while_sentry_is_in_trouble() -> None:

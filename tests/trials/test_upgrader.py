@@ -7,7 +7,7 @@ import pytest
 
 from tests.trials.terminal import Terminal, clone
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.thorough
 
 SERVICES = {
     "plain": "",

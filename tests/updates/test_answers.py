@@ -23,7 +23,7 @@ GONE = {"ci": {"edited GitHub workflow"}}
 """Edits of what the changed answer switches off."""
 
 
-@pytest.mark.heavy
+@pytest.mark.thorough
 @pytest.mark.parametrize(("before", "after"), CHANGES, ids=str)
 def test_a_changed_answer_keeps_every_edit(
     service: Services, rendered: Rendered, record_property: Record, before: Answers, after: Answers
@@ -39,7 +39,7 @@ def test_a_changed_answer_keeps_every_edit(
     assert not outcome.undelivered(rendered(LATEST, **before), rendered(NEWEST, **{**before, **after}))
 
 
-@pytest.mark.heavy
+@pytest.mark.thorough
 @pytest.mark.parametrize(("before", "after"), CHANGES, ids=str)
 def test_a_changed_answer_is_as_if_it_had_been_given_at_first(
     service: Services, rendered: Rendered, before: Answers, after: Answers

@@ -61,7 +61,7 @@ def test_what_looks_for_updates_has_its_schema(render: Render, ci: str, schema: 
     subprocess.run([str(lint), "--builtin-schema", schema, str(render(ci=ci) / path)], check=True)
 
 
-@pytest.mark.heavy
+@pytest.mark.thorough
 def test_the_update_waits_on_a_branch_with_its_changelog(
     service: Services, tmp_path: Path, script: str
 ) -> None:
@@ -82,7 +82,7 @@ def test_the_update_waits_on_a_branch_with_its_changelog(
     assert "is waiting at origin" in run_script(mine)
 
 
-@pytest.mark.heavy
+@pytest.mark.thorough
 def test_an_update_that_owes_a_migration_waits_for_somebody(
     service: Services, tmp_path: Path, script: str
 ) -> None:

@@ -28,7 +28,7 @@ def copier(*arguments: str | Path) -> str:
     return done.stderr
 
 
-@pytest.mark.heavy
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("source", "tag"), [("{}", ""), ("git+file://{}", ""), ("git+file://{}", f"v{LATEST}")]
 )

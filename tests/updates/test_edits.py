@@ -31,7 +31,7 @@ def routes() -> list[object]:
         # Where checks run meets the other answers in turn; it is not worth sets of its own.
         every = zip(sets, itertools.cycle(choices("ci")), strict=False)
         many += [(release, {**answers, "ci": ci}) for answers, ci in every]
-    return [*few, *(pytest.param(*route, marks=pytest.mark.heavy) for route in many)]
+    return [*few, *(pytest.param(*route, marks=pytest.mark.thorough) for route in many)]
 
 
 @pytest.mark.parametrize(("release", "answers"), routes(), ids=str)
@@ -59,7 +59,7 @@ def test_a_service_that_nobody_edited_is_as_new(
         assert stored[name] == "none", f"{name} was not asked before; its default has to keep what there was"
 
 
-@pytest.mark.heavy
+@pytest.mark.thorough
 def test_an_update_to_the_same_release_changes_nothing(service: Services) -> None:
     mine = service(LATEST, ci="github").edit()
     mine.update(NEWEST)
@@ -69,7 +69,7 @@ def test_an_update_to_the_same_release_changes_nothing(service: Services) -> Non
     assert mine.files() == before
 
 
-@pytest.mark.heavy
+@pytest.mark.thorough
 def test_a_file_that_both_brought_has_both(service: Services) -> None:
     """0.4.0 brings a compose.yaml; who has one of the same name decides, and loses nothing."""
     edit = Edit("own compose file", [Write("compose.yaml", COMPOSE)])
@@ -84,7 +84,7 @@ def test_every_edit_is_made_somewhere(service: Services) -> None:
     assert len(made) >= 15
 
 
-@pytest.mark.heavy
+@pytest.mark.thorough
 @pytest.mark.parametrize(("release", "answers"), [("0.1.0", {}), (LATEST, PARTS)], ids=str)
 def test_an_updated_service_passes_its_own_checks(
     service: Services, run: Run, release: str, answers: Answers

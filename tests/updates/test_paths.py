@@ -18,7 +18,7 @@ TEMPLATE_OWNED = re.compile(r"(app|frontend/src)/(observability|page|worker)/")
 
 
 @pytest.mark.parametrize("release", RELEASES)
-@pytest.mark.parametrize("parts", [PARTS, pytest.param(OTHERS, marks=pytest.mark.heavy)], ids=str)
+@pytest.mark.parametrize("parts", [PARTS, pytest.param(OTHERS, marks=pytest.mark.thorough)], ids=str)
 def test_no_path_vanishes_without_a_migration(
     rendered: Rendered, release: str, parts: dict[str, str]
 ) -> None:
