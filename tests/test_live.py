@@ -1,82 +1,33 @@
 """The rendered service under a real server: its entry points, its signals, the bytes on the wire."""
 
-import contextlib
-import http.client
 import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from template.tests.inbox import Inbox
 from tests.conftest import Render
-
-
-class Server:
-    """A running service."""
-
-    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-        self.process, self.port, self.log = process, port, log
-
-    def request(
-        self, method: str, path: str, headers: dict[str, str] | None = None
-    ) -> tuple[int, dict[str, str], bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        with contextlib.closing(connection):
-            connection.request(method, path, headers=headers or {})
-            answer = connection.getresponse()
-            return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
-
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.log.read_text("utf-8").splitlines() if line.startswith("{")]
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=20)
-
+from tests.server import Server, Servers
 
 Serve = Callable[..., Server]
 
 
 @pytest.fixture
 def serve(render: Render, service_python: Path, tmp_path: Path) -> Iterator[Serve]:
-    running: list[Server] = []
+    """Start a service at level gdpr, or the one in `folder`; all are stopped after the test."""
+    with Servers(service_python, tmp_path) as servers:
 
-    def start(*arguments: str, folder: Path | None = None, **settings: str) -> Server:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        log = tmp_path / f"log-{port}"
-        with log.open("wb") as stderr:
-            process = subprocess.Popen(
-                [service_python, "-m", "uvicorn", "app.main:app", "--port", str(port), *arguments],
-                cwd=folder or render(compliance="gdpr", ci="github"),
-                env={**os.environ, "RATES_URL": "http://127.0.0.1:9/", **settings},
-                stderr=stderr,
-                stdout=stderr,
+        def start(*arguments: str, folder: Path | None = None, **settings: str) -> Server:
+            return servers.start(
+                folder or render(compliance="gdpr", ci="github"), *arguments, settings=settings
             )
-        server = Server(process, port, log)
-        running.append(server)
-        for _ in range(300):
-            with contextlib.suppress(OSError):
-                server.request("GET", "/health/live")
-                return server
-            assert process.poll() is None, log.read_text("utf-8")
-            time.sleep(0.1)
-        raise AssertionError(log.read_text("utf-8"))
 
-    yield start
-    for server in running:
-        if server.process.poll() is None:
-            server.process.kill()
-            server.process.wait()
+        yield start
 
 
 @pytest.fixture

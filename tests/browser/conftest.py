@@ -1,11 +1,7 @@
 """A browser, pages that were built, and services that serve them."""
 
 import contextlib
-import os
 import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from template.tests.inbox import Inbox
 from tests.pages import built
-from tests.test_live import Server
+from tests.server import Server, Servers
 from tests.workers.conftest import system_of
 
 __all__ = ["system_of"]
@@ -74,35 +70,12 @@ def inbox() -> Iterator[Inbox]:
 @pytest.fixture
 def serve(service_python: Path, tmp_path: Path) -> Iterator[Serve]:
     """Start services; they are stopped after the test."""
-    running: list[Server] = []
+    with Servers(service_python, tmp_path) as servers:
 
-    def start(folder: Path, port: int = 0, **settings: str) -> Server:
-        port = port or free_port()
-        log = tmp_path / f"log-{port}-{len(running)}"
-        defaults = {"ENVIRONMENT": "test", "RATES_URL": "http://127.0.0.1:9/", **AUTH}
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                [service_python, "-m", "uvicorn", "app.main:app", "--port", str(port)],
-                cwd=folder,
-                env={**os.environ, **defaults, **settings},
-                stdout=out,
-                stderr=out,
-            )
-        server = Server(process, port, log)
-        running.append(server)
-        for _ in range(300):
-            with contextlib.suppress(OSError):
-                server.request("GET", "/health/live")
-                return server
-            assert process.poll() is None, log.read_text("utf-8")
-            time.sleep(0.1)
-        raise AssertionError(log.read_text("utf-8"))
+        def start(folder: Path, port: int = 0, **settings: str) -> Server:
+            return servers.start(folder, port=port, settings={"ENVIRONMENT": "test", **AUTH, **settings})
 
-    yield start
-    for server in running:
-        if server.process.poll() is None:
-            server.process.kill()
-            server.process.wait()
+        yield start
 
 
 AUTH = {
@@ -110,11 +83,3 @@ AUTH = {
     "AUTH_ISSUER": "https://issuer.example",
     "AUTH_AUDIENCE": "browser-tests",
 }
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import AUTH, free_port
+from tests.browser.conftest import AUTH
 from tests.pages import rendered
-from tests.workers.system import wait_until
+from tests.workers.system import free_port, wait_until
 
 pytestmark = pytest.mark.browser
 

@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from template.tests.inbox import Inbox
-from tests.browser.conftest import Built, Serve, free_port
+from tests.browser.conftest import Built, Serve
 from tests.pages import FRONTENDS
 from tests.rendering import ROOT
+from tests.workers.system import free_port
 
 pytestmark = pytest.mark.browser
 
