@@ -24,6 +24,9 @@ UNRESOLVED = re.compile(r"\{%[- ]|(?<!\$)\{\{ ")
 """The same without the expressions of a CI workflow."""
 LEVELS = ("standard", "gdpr", "hipaa")
 
+for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+    os.environ.pop(name, None)  # a make that a test starts is a user's, not a part of `make test`
+
 Render = Callable[..., Path]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

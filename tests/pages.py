@@ -1,5 +1,6 @@
 """Built pages for the tests: one node_modules for each front end, one build for each front end and level."""
 
+import fcntl
 import functools
 import json
 import os
@@ -58,12 +59,21 @@ def _modules(package: Path) -> Path:
     wanted = package.read_text(encoding="utf-8")
     content = json.loads(wanted)
     kind = "vue" if "vue" in content["dependencies"] else "react"
-    folder = CACHE / kind
-    stamp = folder / "package.json"
     wanted = wanted.replace(content["name"], kind)
-    if not (folder / "node_modules").is_dir() or stamp.read_text(encoding="utf-8") != wanted:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        stamp.write_text(wanted, encoding="utf-8")
-        node(folder, "npm", "install", "--no-audit", "--no-fund", "--loglevel=error", "--engine-strict")
-    return folder / "node_modules"
+    CACHE.mkdir(parents=True, exist_ok=True)
+    # Several test processes want them at the same time.
+    with (CACHE / f"{kind}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _installed(CACHE / kind, wanted)
+
+
+def _installed(folder: Path, wanted: str) -> Path:
+    modules, stamp = folder / "node_modules", folder / "installed"
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        return modules
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    (folder / "package.json").write_text(wanted, encoding="utf-8")
+    node(folder, "npm", "install", "--no-audit", "--no-fund", "--loglevel=error", "--engine-strict")
+    stamp.write_text(wanted, encoding="utf-8")
+    return modules
