@@ -15,12 +15,13 @@ from tests.inbox import Inbox
 SECRET = "leilani.takahashi@clinic.example"
 
 PROGRAM = """
-import asyncio, atexit, logging, sys, threading, time
+import asyncio, atexit, logging, signal, sys, threading, time
 import sentry_sdk
 from app import observability
 from app.settings import get_settings
 
 SECRET = sys.argv[1]
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 observability.logger.warning("too early for " + SECRET)
 logging.getLogger("app.early").warning("too early for %s", SECRET)
 observability.start("script", get_settings())
