@@ -28,6 +28,7 @@ for _name in Settings.model_fields:
 from app import observability  # noqa: E402
 from app.main import create_app  # noqa: E402
 from app.observability import resident_memory  # noqa: E402
+from tests import probe  # noqa: E402
 from tests.inbox import Inbox  # noqa: E402
 
 AUTH: dict[str, str] = {
@@ -125,9 +126,9 @@ def start(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
         chosen = {**DEFAULTS, **settings}
         dsn = chosen.pop("sentry_dsn", inbox.dsn)
         read = read_once(tuple(sorted(chosen.items())))
-        return share_routes(
-            create_app(read.model_copy(update={"sentry_dsn": SecretStr(dsn) if dsn else None}))
-        )
+        app = create_app(read.model_copy(update={"sentry_dsn": SecretStr(dsn) if dsn else None}))
+        app.include_router(probe.router)
+        return share_routes(app)
 
     yield start_service
     observability.stop(timeout=0)

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from app import observability
+from app.errors import Unavailable
 from app.observability import (
     Service,
     business_event,
@@ -99,18 +100,41 @@ def test_an_external_service_that_fails(app: FastAPI, inbox: Inbox, flush: Flush
     assert event["contexts"]["external_api"]["status"] == 503
 
 
+class StockUnavailable(Unavailable):
+    """Nobody can say what there is."""
+
+    public = "the stock is not known right now"
+
+
+class Stock(Service):
+    """A class that asks another service."""
+
+    async def count(self) -> int:
+        """Fail as a client of another service does."""
+        with self.operation("count"):
+            try:
+                raise TimeoutError
+            except TimeoutError as error:
+                external_api_error("stock", endpoint="/v1/stock", status=None, duration_ms=1.0, error=error)
+                raise StockUnavailable("the stock service failed") from error
+
+
 async def test_an_external_failure_that_fails_the_request_is_one_event(
-    client: httpx.AsyncClient, inbox: Inbox, flush: Flush
+    app: FastAPI, client: httpx.AsyncClient, inbox: Inbox, flush: Flush
 ) -> None:
-    answer = await client.get("/orders/quote?item=pencil&currency=USD")
-    assert answer.status_code == 503
+    @app.get("/stock")
+    async def stock() -> int:
+        return await Stock().count()
+
+    answer = await client.get("/stock")
+    assert (answer.status_code, answer.json()["detail"]) == (503, "the stock is not known right now")
     flush()
     [event] = inbox.events
     types = [value["type"] for value in event["exception"]["values"]]
-    assert types[-2:] == ["ConnectError", "RatesUnavailable"]
-    assert event["tags"]["external_service"] == "rates"
-    assert event["contexts"]["external_api"]["endpoint"] == "/v1/latest"
-    assert event["contexts"]["operation"]["name"] == "Orders.quote"
+    assert types[-2:] == ["TimeoutError", "StockUnavailable"]
+    assert event["tags"]["external_service"] == "stock"
+    assert event["contexts"]["external_api"]["endpoint"] == "/v1/stock"
+    assert event["contexts"]["operation"]["name"] == "Stock.count"
 
 
 class Reports(Service):

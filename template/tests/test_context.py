@@ -32,10 +32,10 @@ Lines = Callable[[], list[dict[str, Any]]]
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/orders/quote?item=pencil", 200),
+        ("GET", "/probe/price", 200),
         ("GET", "/nowhere", 404),
         ("PUT", "/health", 405),
-        ("GET", "/orders/quote?item=pencil&quantity=many", 422),
+        ("GET", "/probe/price?quantity=many", 422),
         ("POST", "/diagnostics/http-500", 500),
         ("POST", "/diagnostics/unhandled", 500),
         ("GET", "/health/live", 200),

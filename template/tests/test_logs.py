@@ -27,14 +27,14 @@ async def test_one_access_line_per_request_with_the_route_and_without_the_query(
     client: httpx.AsyncClient, lines: Lines
 ) -> None:
     lines()
-    await client.get("/orders/quote?item=pencil&token=a-secret-in-a-query")
+    await client.get("/probe/price?token=a-secret-in-a-query")
     await client.get("/patients/ada-lovelace?born=1815")
-    await client.get(f"/orders/{uuid.uuid4()}")
+    await client.get(f"/probe/mine/{uuid.uuid4()}")
     written = lines()
     assert [(line["http"]["route"], line["http"]["status"]) for line in written] == [
-        ("/orders/quote", 200),
+        ("/probe/price", 200),
         ("(unmatched)", 404),
-        ("/orders/{order_id}", 401),
+        ("/probe/mine/{number}", 401),
     ]
     assert not any(secret in json.dumps(written) for secret in ("a-secret-in-a-query", "lovelace", "1815"))
 
@@ -186,12 +186,12 @@ async def test_other_sinks_get_the_access_line_and_change_nothing_about_ours(
 ) -> None:
     lines()
     got: list[str] = []
-    await client.get("/orders/quote?item=pencil")
+    await client.get("/probe/price")
     number = logger.add(lambda message: got.append(message.record["message"]))
-    await client.get("/orders/quote?item=pencil")
+    await client.get("/probe/price")
     logger.remove(number)
-    await client.get("/orders/quote?item=pencil")
-    assert [text.partition(" 200 ")[0] for text in got] == ["GET /orders/quote"]
+    await client.get("/probe/price")
+    assert [text.partition(" 200 ")[0] for text in got] == ["GET /probe/price"]
     first, *others = [line for line in lines() if "http" in line]
     assert len(others) == 2
     for line in others:
@@ -203,7 +203,7 @@ async def test_access_lines_obey_the_lowest_level(
     start: Start, client_for: Client, lines: Callable[[], list[dict[str, Any]]]
 ) -> None:
     async with client_for(start(log_level="WARNING")) as client:
-        await client.get("/orders/quote?item=pencil")
+        await client.get("/probe/price")
     assert [line for line in lines() if "http" in line] == []
 
 

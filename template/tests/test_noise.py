@@ -38,7 +38,7 @@ async def test_what_the_client_did_wrong_is_no_event(
         raise HTTPException(status)
 
     assert (await client.get("/refuse")).status_code == status
-    assert (await client.get("/orders/quote?item=pencil&quantity=many")).status_code == 422
+    assert (await client.get("/probe/price?quantity=many")).status_code == 422
     assert (await client.get("/nowhere")).status_code == 404
     flush()
     assert inbox.events == []

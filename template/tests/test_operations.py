@@ -46,7 +46,7 @@ async def test_the_memory_of_the_process_is_a_gauge(  # R-OPS-5
     async with client_for(start(level=level)) as client:
         monkeypatch.setattr(resident_memory, "_next", 0.0)
         for _ in range(3):
-            await client.get("/orders/quote?item=pencil", headers={"X-Request-ID": "a-request-of-somebody"})
+            await client.get("/probe/price", headers={"X-Request-ID": "a-request-of-somebody"})
     sentry_sdk.flush(5)
     [gauge] = [metric for item in inbox.items("trace_metric") for metric in item.json["items"]]
     assert (gauge["name"], gauge["type"], gauge["unit"]) == ("process.memory.rss", "gauge", "byte")

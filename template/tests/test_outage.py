@@ -29,7 +29,7 @@ REQUESTS = 20
 async def _load(client: httpx.AsyncClient) -> None:
     answers = await asyncio.gather(
         *(client.post("/diagnostics/unhandled") for _ in range(REQUESTS // 2)),
-        *(client.get("/orders/quote?item=pencil") for _ in range(REQUESTS // 2)),
+        *(client.get("/probe/price") for _ in range(REQUESTS // 2)),
     )
     assert sorted({answer.status_code for answer in answers}) == [200, 500]
     assert all(answer.headers["x-request-id"] for answer in answers)
@@ -107,7 +107,7 @@ async def test_a_bad_dsn_is_told_and_the_service_runs(  # R-INIT-2
     assert "expected https://<key>@<host>/<project number>" in told["message"]
     async with client_for(app) as client:
         assert (await client.post("/diagnostics/unhandled")).status_code == 500
-        assert (await client.get("/orders/quote?item=pencil")).status_code == 200
+        assert (await client.get("/probe/price")).status_code == 200
 
 
 @pytest.mark.parametrize(

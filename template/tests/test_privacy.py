@@ -185,9 +185,11 @@ async def test_nothing_personal_leaves_with_requests_that_reach_no_route(
     }
     async with client_for(app) as client:
         await client.get(f"/people/{values['name']}", params={"mail": values["email"]}, headers=given)
-        await client.post("/orders", json={"item": values["note"], "email": values["email"]}, headers=given)
-        await client.get("/orders/quote", params={"item": values["name"], "quantity": values["ssn"]})
-        await client.request(values["name"].split()[1].upper(), "/orders/quote")
+        await client.post(
+            "/probe/price", json={"item": values["note"], "email": values["email"]}, headers=given
+        )
+        await client.get("/probe/price", params={"item": values["name"], "quantity": values["ssn"]})
+        await client.request(values["name"].split()[1].upper(), "/probe/price")
     flush()
     assert len(recorded(inbox, least=4)) == 4
     text = (inbox.raw.decode("utf-8", "replace") + capsys.readouterr().err).lower()

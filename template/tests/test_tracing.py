@@ -102,7 +102,7 @@ async def test_the_real_rate_is_told_and_requests_are_drawn_by_it(
 ) -> None:
     async with client_for(start(sentry_traces_sample_rate=0.5)) as client:
         for _ in range(60):
-            await client.get("/orders/quote?item=pencil")
+            await client.get("/probe/price")
     flush()
     assert 5 < len(recorded(inbox, least=6)) < 55  # more than 6 standard deviations
     told = [envelope.headers["trace"] for envelope in inbox.envelopes if "trace" in envelope.headers]
@@ -252,7 +252,7 @@ async def test_requests_are_counted_for_release_health(  # R-INIT-8
     start: Start, client_for: Client, inbox: Inbox, flush: Flush
 ) -> None:
     async with client_for(start()) as client:
-        await client.get("/orders/quote?item=pencil")
+        await client.get("/probe/price")
         await client.post("/diagnostics/captured-message")
         await client.post("/diagnostics/unhandled")
     flush()

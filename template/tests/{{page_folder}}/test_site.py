@@ -51,7 +51,7 @@ async def test_files_are_kept_for_ever(client: httpx.AsyncClient) -> None:
     [
         ("GET", "/nothing", {}, 404),  # a program asks, not a person's browser
         ("GET", "/health/nothing", NAVIGATION, 404),  # below an address of the API
-        ("GET", "/orders/not-a-uuid", NAVIGATION, 401),
+        ("GET", "/probe/mine/not-a-uuid", NAVIGATION, 401),
         ("POST", "/nothing", NAVIGATION, 404),
         ("POST", "/health", NAVIGATION, 405),
         ("GET", "/static/index-abc123.js.map", {}, 404),

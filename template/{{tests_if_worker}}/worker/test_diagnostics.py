@@ -1,19 +1,21 @@
 """A task that fails on purpose, and commands for the queue (R-OPS-2)."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 import sentry_sdk
 from click.testing import CliRunner
 
 from app.cli import main
-from app.worker import engine
+from app.worker import engine, task
 from tests.conftest import Client, Start
 from tests.inbox import Inbox
 
 pytestmark = pytest.mark.anyio
 
 TASK = "app.worker.diagnostics.fail"
+PACK = f"{__name__}.pack"
 
 
 @pytest.mark.usefixtures("worker")
@@ -49,15 +51,20 @@ def command(environment: dict[str, str]) -> Callable[..., str]:
     return run
 
 
+@task(attempts=3)
+def pack(order_id: UUID, parcels: int) -> None:
+    """Succeed."""
+
+
 def test_the_commands_list_count_and_run(command: Callable[..., str]) -> None:
-    assert "app.tasks.receipts.send_receipt(order_id, credits_paid)  attempts 5" in command("list")
+    assert f"{PACK}(order_id, parcels)  attempts 3" in command("list")
     assert command("depth").strip().endswith("waiting")
-    order = '{"order_id": "6ba7b810-9dad-41d1-80b4-00c04fd430c8", "credits_paid": 3}'
-    assert "send_receipt succeeded" in command("run", "send_receipt", "--arguments", order)
+    order = '{"order_id": "6ba7b810-9dad-41d1-80b4-00c04fd430c8", "parcels": 3}'
+    assert "pack succeeded" in command("run", PACK, "--arguments", order)
     assert "failed with DiagnosticError" in command("run", TASK, code=1)
 
 
 def test_a_wrong_command_is_told_what_there_is(command: Callable[..., str]) -> None:
     assert TASK in command("run", "nothing", code=1)
     assert "not a JSON object" in command("run", TASK, "--arguments", "[1", code=1)
-    assert "missing a required argument: 'order_id'" in command("run", "send_receipt", code=1)
+    assert "missing a required argument: 'order_id'" in command("run", PACK, code=1)
