@@ -5,7 +5,9 @@ from collections.abc import Callable
 
 from app.observability.privacy.guesses import (
     CALENDAR,
+    DATE_IN_WORDS,
     LONG_NUMBER,
+    SPACED_PLATE,
     TEN_DIGITS,
     birth_shaped,
     guess,
@@ -27,9 +29,10 @@ from app.observability.privacy.shapes import (
 
 _DIGIT = re.compile(r"[0-9]")
 _GROUPS_INSIDE = re.compile(
-    r"(?<![\w./:-])(?:[A-Z]{1,3} )?[0-9]{1,6}(?:[ -][0-9]{1,6}){1,7}(?: [A-Z])?(?![\w/:-]|\.[0-9])"
+    rf"(?<![\w./:-])(?:{SPACED_PLATE}|(?:[A-Z]{{1,3}} |[A-Z]{{1,3}}(?=[0-9]{{3}}))?[0-9]{{1,6}}"
+    r"(?:[ -][0-9]{1,6}){1,7}(?: [A-Z])?)(?![\w/:-]|\.[0-9])"
 )
-_BUSINESS = re.compile(
+_COUNTED = re.compile(
     r"(?:^|[^a-z])(?:order|invoice|job|task|batch|port|line|row|byte|offset|size|count|ms|page|item|build|event|request|retr|version"
     r"|code|signal|http|exit|iso|rfc|release|index|shard|partition|chunk|attempt|step|try|took|after|in $)"
 )
@@ -37,6 +40,13 @@ _QUOTED = re.compile(
     r"(?:[\"']?\b(?P<key>[A-Za-z_][A-Za-z0-9_]{0,40})[\"']?(?:=|: ?))?"
     r"(?P<quote>[\"'])(?P<piece>[^\"'\\]{2,200})(?P=quote)"
 )
+# Seven or eight digits by themselves; a count says behind it what it counts, or `of` how many.
+_COUNTS = "byte|row|item|line|token|record|request|message|event|time|point|char"
+_RECORD_NUMBER = re.compile(
+    r"(?<![\w.:=/,#+'\"(\[{<-])(?<![0-9] of )[1-9][0-9]{6,7}"
+    rf"(?![\w/:,'\"-]|\.[0-9]| ?(?:%|[kKMGT]?i?B\b|[mun]?s\b|of\b|(?:{_COUNTS})))"
+)
+_QUANTITY = re.compile(r"(?:total|amount|sum|pid|process|hash|seq|limit|max|min|height|length)[ :=]{1,2}\Z")
 _HASHES = re.compile(r"commit|sha|hash|rev|digest|etag|build|release|version|checksum")
 _WORD = re.compile(r"[^ \t\r\n]+")
 _INSIDE = re.compile(r"[=:'\"<>{}()\[\],;|&/]")
@@ -79,6 +89,8 @@ def guess_words(text: str) -> str:
     """
     if not _DIGIT.search(text) and (text.isascii() or not any(map(str.isdigit, text))):
         return text
+    text = DATE_IN_WORDS.sub(lambda match: HOLE if birth_shaped(match.group()) else match.group(), text)
+    text = _RECORD_NUMBER.sub(lambda match: _record_number(text, match), text)
     text = _GROUPS_INSIDE.sub(lambda match: _group(text, match), text)
     return _WORD.sub(lambda match: _word(_close(match.string, match.start()), match.group()), text)
 
@@ -92,6 +104,13 @@ def _group(text: str, match: re.Match[str]) -> str:
         or _behind_business(_close(text, match.start()))
     )
     return found if plain else HOLE
+
+
+def _record_number(text: str, match: re.Match[str]) -> str:
+    """A round number is a limit or an estimate, no number of somebody's."""
+    before = _close(text, match.start())
+    plain = match.group().endswith("000") or _behind_business(before) or _QUANTITY.search(before.lower())
+    return match.group() if plain else HOLE
 
 
 def _word(before: str, word: str) -> str:
@@ -117,7 +136,7 @@ def _piece(before: str, match: re.Match[str]) -> str:
     name = key.group() if key is not None else ""
     if record_shaped(piece) or (name and piece.isdigit()):
         found = verdict(name)
-        counted = found.answer == "harmless" or found.last in ("id", "ids") or _BUSINESS.search(name.lower())
+        counted = found.answer == "harmless" or found.last in ("id", "ids") or _COUNTED.search(name.lower())
         return piece if counted or _behind_business(before) else HOLE
     hashed = _long_hash(piece) and not _HASHES.search(name.lower())
     return HOLE if hashed or any(map(_shaped, (piece, *piece.split("/")))) else piece
@@ -140,7 +159,7 @@ def _behind_business(before: str) -> bool:
     words = before.lower().split()[-2:]
     if len(words) > 1 and words[1].strip(":=#.") not in _LINKS:
         words = words[1:]
-    return bool(_BUSINESS.search(" ".join((*words, ""))))
+    return bool(_COUNTED.search(" ".join((*words, ""))))
 
 
 def keep_unless_guessed(before: str, hole: str) -> str:
@@ -151,7 +170,7 @@ def keep_unless_guessed(before: str, hole: str) -> str:
         return hole
     if name_shaped(bare) or prose(bare) or (len(words) > 1 and only_words(bare)):
         return hole.replace(bare, HOLE)
-    if birth_shaped(bare):
+    if birth_shaped(bare) or password_shaped(bare):
         return hole.replace(bare, HOLE)
     if record_shaped(bare):
         return hole if _behind_business(before[-60:]) else hole.replace(bare, HOLE)

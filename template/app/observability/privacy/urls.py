@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Collection
 
+from app.observability.privacy.guesses import birth_shaped
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.levels import Level
 from app.observability.privacy.pairs import decoded, form_pairs
@@ -19,6 +20,7 @@ HOLE = "{x}"
 _PLACEHOLDER = re.compile(r"[{<:][A-Za-z_][A-Za-z0-9_:]{0,40}[}>]?")
 _VERSION = re.compile(r"v[0-9]{1,2}")
 _WORD_SEGMENT = re.compile(r"[a-z]{1,24}(?:_[a-z]{1,24}){0,4}")
+_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _SHORT_NUMBER = re.compile(r"[0-9]{1,4}")
 _QUERY_NUMBER = re.compile(r"-?[0-9]{1,3}|true|false|True|False", re.IGNORECASE)
 _QUERY_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,40}(?:\[[A-Za-z0-9_]{0,20}\])?")
@@ -67,7 +69,13 @@ class Addresses:
 
     def path(self, path: str) -> str:
         """`/patients/17/anna` -> `/patients/{x}/{x}` (strict) or `/patients/17/anna` (standard)."""
-        return "/".join(self._segment(part) if part else "" for part in path.split("/")[:40])
+        parts = path.split("/")[:40]
+        if not self._strict and _YEAR.search(path):
+            for at in range(len(parts) - 2):  # `/1952/07/26`, of which each part alone is a short number
+                date = "/".join(parts[at : at + 3])
+                if _YEAR.search(date) and birth_shaped(date):
+                    parts[at : at + 3] = [HOLE] * 3
+        return "/".join(self._segment(part) if part else "" for part in parts)
 
     def _segment(self, part: str) -> str:
         if part in self._words or _PLACEHOLDER.fullmatch(part) or _VERSION.fullmatch(part):
