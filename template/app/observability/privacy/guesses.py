@@ -64,6 +64,7 @@ _USER_ID = re.compile(
 )
 _YOUNGEST = 12
 _LONGEST_DATE = 22
+_SHORTEST_HASH = 40
 _EPOCH = "1970-01-01"
 _SENTENCE = 5
 _TWO_LONG_WORDS = 16
@@ -165,8 +166,8 @@ def guess(text: str, people: bool, quoted: bool, *, counted: bool = False) -> st
     `people`: data that people typed, where two words are a name or a sentence. `quoted`: it was a string,
     no number shown as one. `counted`: its key is an id of something, which may be a long number or a hash.
     """
-    if not text:
-        return ""
+    if not text or (len(text) < _SHORTEST_HASH and text.isascii() and text.isalpha() and text.islower()):
+        return ""  # one plain word
     spaced = " " in text
     if len(text) in (10, 11) and TEN_DIGITS.fullmatch(text):
         return "phone"

@@ -14,6 +14,7 @@ _FIELD = re.compile(
     r"(?<![\w.])(?P<key>[a-z]{2,20}(?:_[a-z0-9]{1,20}){1,4}|[a-z]{2,20}(?:[A-Z][a-z0-9]{1,20}){1,4})"
     r" (?P<value>[^\s=:,;\"'(\[{][^\s,;\"]{2,100}(?: [^\W\d_a-z][^\s,;\"]{1,40}){0,3})"
 )
+_CAMEL = re.compile(r"[a-z][A-Z]")
 _SIGN_IN = re.compile(r"[^\W\d_]{2,30}(?:\.[^\W\d_]{2,30}){1,2}[0-9]{0,4}")
 # In a sentence a value is found by its capitals and digits, and its label in front of it.
 _VALUE = re.compile(
@@ -37,7 +38,8 @@ def rewrite_labelled(text: str, judge: Judge, interest: Interest) -> str:
     """
     if " " not in text:
         return text
-    text = _FIELD.sub(lambda match: _field(match, judge, interest), text)
+    if "_" in text or _CAMEL.search(text):
+        text = _FIELD.sub(lambda match: _field(match, judge, interest), text)
     text = _VALUE.sub(lambda match: _value(match, judge, interest), text)
     return _ROW.sub(lambda match: _row(match, judge), text) if "', " in text or '", ' in text else text
 
@@ -46,7 +48,7 @@ def _field(match: re.Match[str], judge: Judge, interest: Interest) -> str:
     cls, certain = interest(match["key"])
     value = match["value"]
     named = cls == "person" and value[0].isupper()
-    if not named:
+    if not named and cls != "address":
         value = value.partition(" ")[0]
     signs_in = cls == "person" and _SIGN_IN.fullmatch(value)
     if not certain or not (named or signs_in or any(map(str.isdigit, value))):

@@ -1,6 +1,7 @@
 """What standard guesses about parts of a text: words, groups of digits, quoted pieces, holes of messages."""
 
 import re
+import string
 from collections.abc import Callable
 
 from app.observability.privacy.guesses import (
@@ -53,6 +54,11 @@ _INSIDE = re.compile(r"[=:'\"<>{}()\[\],;|&/]")
 _PIECE = re.compile(r"[^=:'\"<>{}()\[\],;|&]+")
 _KEY_BEFORE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,40}(?=['\"]?[=:] ?['\"(\[<]{0,2}\Z)")
 _NUMBER = re.compile(r"(?<![\w.:/-])[0-9]{6,20}(?![\w.:/-])")
+_SHORTEST = 6
+# What each pattern needs is seen in the outline of a text: digits as `0`, capitals as `A`, blanks as `-`.
+_SHAPE = bytes.maketrans(
+    f"{string.digits}{string.ascii_uppercase} ".encode(), b"0" * 10 + b"A" * len(string.ascii_uppercase) + b"-"
+)
 _LINKS = frozenset(("", "id", "ids", "no", "nr", "number", "is", "to", "at", "count", "about"))
 _EDGES = " '\"():,.;\n"
 
@@ -89,9 +95,15 @@ def guess_words(text: str) -> str:
     """
     if not _DIGIT.search(text) and (text.isascii() or not any(map(str.isdigit, text))):
         return text
-    text = DATE_IN_WORDS.sub(lambda match: HOLE if birth_shaped(match.group()) else match.group(), text)
-    text = _RECORD_NUMBER.sub(lambda match: _record_number(text, match), text)
-    text = _GROUPS_INSIDE.sub(lambda match: _group(text, match), text)
+    shape = text.encode("ascii", "replace").translate(_SHAPE).decode()
+    if "0000" in shape:
+        text = DATE_IN_WORDS.sub(lambda match: HOLE if birth_shaped(match.group()) else match.group(), text)
+    if "0000000" in shape:
+        text = _RECORD_NUMBER.sub(lambda match: _record_number(text, match), text)
+    if "0-0" in shape or "A-00" in shape or "00-A" in shape:
+        text = _GROUPS_INSIDE.sub(lambda match: _group(text, match), text)
+    if not any(len(word) >= _SHORTEST and _DIGIT.search(word) for word in text.split()):
+        return text
     return _WORD.sub(lambda match: _word(_close(match.string, match.start()), match.group()), text)
 
 
@@ -115,7 +127,7 @@ def _record_number(text: str, match: re.Match[str]) -> str:
 
 def _word(before: str, word: str) -> str:
     bare = word.strip(_EDGES)
-    if len(bare) < 6 or not _DIGIT.search(bare):
+    if len(bare) < _SHORTEST or not _DIGIT.search(bare):
         return word
     if any(shaped(bare) for shaped in _SHAPED):
         return word if record_shaped(bare) and _behind_business(before) else word.replace(bare, HOLE)
@@ -130,7 +142,7 @@ def _word(before: str, word: str) -> str:
 def _piece(before: str, match: re.Match[str]) -> str:
     """A part of a word such as `kfz=OVK-2361`; a key of the machine's speaks for its number."""
     piece = match.group()
-    if len(piece) < 6 or not _DIGIT.search(piece):
+    if len(piece) < _SHORTEST or not _DIGIT.search(piece):
         return piece
     key = _KEY_BEFORE.search((before + match.string[: match.start()])[-50:])
     name = key.group() if key is not None else ""

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from app.observability.privacy.guesses import birth_shaped
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.levels import Level
+from app.observability.privacy.memory import CleanTexts
 from app.observability.privacy.pairs import decoded, form_pairs
 from app.observability.privacy.shapes import UUID, business_id, known_words, telling_number
 from app.observability.privacy.structures import METHODS
@@ -51,6 +52,7 @@ class Addresses:
         self._words = set(words)
         self._known = known
         self._names: dict[str, None] = {}
+        self._hosts = CleanTexts()
 
     def trust(self, name: str) -> str:
         """Declare a route template, task or operation name that is written in code; returns it."""
@@ -82,6 +84,8 @@ class Addresses:
             return part
         if self._strict:
             return HOLE
+        if _SHORT_NUMBER.fullmatch(part):
+            return part
         part = decoded(part)
         if _WORD_SEGMENT.fullmatch(part) or UUID.fullmatch(part) or known_words(part, self._known):
             return part
@@ -127,7 +131,12 @@ class Addresses:
 
     def host(self, host: str) -> str:
         """A host name with port; an address in numbers becomes `[ip]`, anything else `[..]`."""
-        host = host.rpartition("@")[2]
+        if hash(host) in self._hosts:
+            return host
+        kept = self._host(host.rpartition("@")[2])
+        return self._hosts.keep(host) if kept == host else kept
+
+    def _host(self, host: str) -> str:
         if not _HOST.fullmatch(host):
             return "[..]" if host else ""
         if host.startswith("[") or (_DOTTED_QUAD.fullmatch(host) and host.count(".") == 3):

@@ -37,7 +37,7 @@ export function rewriteLabelled(text: string, judge: Judge, interest: Interest):
 function field(whole: string, key: string, value: string, judge: Judge, interest: Interest): string {
   const [cls, certain] = interest(key)
   const named = cls === 'person' && /^\p{Lu}/u.test(value)
-  const told = named ? value : (value.split(' ', 1)[0] ?? value)
+  const told = named || cls === 'address' ? value : (value.split(' ', 1)[0] ?? value)
   const signsIn = cls === 'person' && SIGN_IN.test(told)
   if (!certain || !(named || signsIn || /\p{Nd}/u.test(told))) return whole
   const replacement = judge(key, told)
