@@ -62,7 +62,7 @@ class DataPass(LeafPass):
                 return [value[0], self.entry(name, value[1], people)[1]]
         facts = self.rules.key_facts.get(key) or self._facts(key)
         clean = facts.clean[people]
-        # Outlines are remembered at standard alone; above it a text is denied faster than its outline is made.
+        # Outlines are remembered at standard alone: above it a text is denied before its outline is made.
         many = not self.rules.strict and _FEW < len(value) < self.budget.nodes
         if many and clean and all_known(value, clean, self.budget.text):
             self.budget.nodes -= len(value)

@@ -147,7 +147,9 @@ class Learned:
         if written:  # what is not escaped anywhere is not there in escaped form
             escapes = set(_ESCAPE.findall(whole))
             pairs = [pair for pair in pairs if escapes.issuperset(_ESCAPE.findall(pair[0]))]
-        if len(pairs) > _MANY:  # to look for all by their words first is one pass over the text, not one for each
+        if (
+            len(pairs) > _MANY
+        ):  # to look for all by their words first is one pass over the text, not one for each
             words = set(whole.translate(_APART).split())
             pairs = [pair for pair in pairs if words.issuperset(_inner_words(_as_json(pair[0])))]
         self._ordered = [pair for pair in pairs if _as_json(pair[0]) in whole]

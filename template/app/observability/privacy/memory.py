@@ -17,7 +17,9 @@ Text = TypeVar("Text", str, tuple[str, ...])
 Data = TypeVar("Data", bound=dict[str, Any])
 Answer = TypeVar("Answer")
 # Objects that only look like text, such as a declared value, are no plain JSON.
-_PLAIN_JSON = orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+_PLAIN_JSON = (
+    orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+)
 
 
 class CleanTexts(set[int]):
@@ -49,7 +51,7 @@ class NoTexts(CleanTexts):
 
 
 class CleanData:
-    """Nested data that was scrubbed once and left as it was: frames of the same code, data of the same step."""
+    """Nested data that was scrubbed and left as it was: frames of the same code, data of the same step."""
 
     __slots__ = ("_known",)
 

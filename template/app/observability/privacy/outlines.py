@@ -38,7 +38,12 @@ def _outline(text: str) -> str:
     parts = _OF_MACHINES.split(text) if named else [text]
     if _tells(" ".join(parts)):
         return ""
-    return _OF_NOBODY.join(parts).encode("utf-8", "surrogatepass").translate(_SAME_DIGITS).decode("utf-8", "surrogatepass")
+    return (
+        _OF_NOBODY.join(parts)
+        .encode("utf-8", "surrogatepass")
+        .translate(_SAME_DIGITS)
+        .decode("utf-8", "surrogatepass")
+    )
 
 
 def _tells(text: str) -> bool:

@@ -40,6 +40,7 @@ Judge = Callable[[str, str], str | None]
 Interest = Callable[[str], tuple[str, bool]]
 
 _FARTHEST = 2_000
+_NEAR = 200
 NUMBERS = frozenset(("record", "card", "phone"))
 SENTENCES = frozenset(("address", "health", "free_text", "date"))
 SPACED = frozenset(("person", "special", "money"))
@@ -130,10 +131,20 @@ def _value_end(text: str, start: int, cls: str) -> int:
             return _line_end(text, start, farthest) if scheme["more"] else scheme.end()
         found = _BARE_SPACE.search(text, start)
         return found.start() if found else len(text)
-    found = _BARE_END.search(text, start)
-    end = found.start() if found else len(text)
-    following = _NEXT_KEY.search(text, start, end)
-    return following.start() if following else end
+    return _words_end(text, start)
+
+
+def _words_end(text: str, start: int) -> int:
+    """Names go on behind a blank; they end at a sign or in front of the next key, which are looked for nearby
+    first: where one key follows the other, the whole rest of the text would be searched for each.
+    """
+    for farthest in (start + _NEAR, len(text)):
+        sign = _BARE_END.search(text, start, farthest)
+        end = sign.start() if sign else min(farthest, len(text))
+        following = _NEXT_KEY.search(text, start, end)
+        if following or sign:
+            return following.start() if following else end
+    return len(text)
 
 
 def _number_end(text: str, start: int) -> int:

@@ -49,7 +49,7 @@ _RECORD_NUMBER = re.compile(
 )
 _QUANTITY = re.compile(r"(?:total|amount|sum|pid|process|hash|seq|limit|max|min|height|length)[ :=]{1,2}\Z")
 _HASHES = re.compile(r"commit|sha|hash|rev|digest|etag|build|release|version|checksum")
-_WORD = re.compile(r"[^ \t\r\n]+")
+_LONG_WORD = re.compile(r"[^ \t\r\n]{6,}")
 _INSIDE = re.compile(r"[=:'\"<>{}()\[\],;|&/]")
 _PIECE = re.compile(r"[^=:'\"<>{}()\[\],;|&]+")
 _KEY_BEFORE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,40}(?=['\"]?[=:] ?['\"(\[<]{0,2}\Z)")
@@ -57,7 +57,8 @@ _NUMBER = re.compile(r"(?<![\w.:/-])[0-9]{6,20}(?![\w.:/-])")
 _SHORTEST = 6
 # What each pattern needs is seen in the outline of a text: digits as `0`, capitals as `A`, blanks as `-`.
 _SHAPE = bytes.maketrans(
-    f"{string.digits}{string.ascii_uppercase} ".encode(), b"0" * 10 + b"A" * len(string.ascii_uppercase) + b"-"
+    f"{string.digits}{string.ascii_uppercase} ".encode(),
+    b"0" * 10 + b"A" * len(string.ascii_uppercase) + b"-",
 )
 _LINKS = frozenset(("", "id", "ids", "no", "nr", "number", "is", "to", "at", "count", "about"))
 _EDGES = " '\"():,.;\n"
@@ -102,9 +103,12 @@ def guess_words(text: str) -> str:
         text = _RECORD_NUMBER.sub(lambda match: _record_number(text, match), text)
     if "0-0" in shape or "A-00" in shape or "00-A" in shape:
         text = _GROUPS_INSIDE.sub(lambda match: _group(text, match), text)
-    if not any(len(word) >= _SHORTEST and _DIGIT.search(word) for word in text.split()):
-        return text
-    return _WORD.sub(lambda match: _word(_close(match.string, match.start()), match.group()), text)
+    return _LONG_WORD.sub(_judged_word, text)
+
+
+def _judged_word(match: re.Match[str]) -> str:
+    word = match.group()
+    return _word(_close(match.string, match.start()), word) if _DIGIT.search(word) else word
 
 
 def _group(text: str, match: re.Match[str]) -> str:
