@@ -74,9 +74,13 @@ def number_gates(text: str) -> list[str]:
     raw = text.encode() if plain else text.encode("ascii", "replace").replace(b"?", b"a")
     # Searched as `str`: looking for a piece in `bytes` takes five times as long (CPython 3.11).
     shape = raw.translate(_SHAPES).decode()
-    if "0" not in shape:
-        return ["ipv6"] if "::" in text or text.count(":") > 6 else []
     found: list[str] = []
+    if "0" not in shape:  # hexadecimal digits may all be letters
+        if text.count(":") + text.count("-") > 4:
+            found.append("mac")
+        if "::" in text or text.count(":") > 6:
+            found.append("ipv6")
+        return found
     packed = raw.translate(_SHAPES, _BETWEEN).decode()
     if "aa00" in shape and (not plain or _IBAN.search(shape)):
         found.append("iban")

@@ -102,6 +102,8 @@ class Learned:
 
     def teach(self, value: Any, marker: str, shortest: int = SHORTEST, *, parts: bool = False) -> None:
         """Remember `value`; `parts` also teaches each capitalised word of a person's name."""
+        if len(self._markers) >= MOST:
+            return
         for text in forms(value):
             self._add(text, marker, shortest)
             if parts and " " in text and len(text) <= 80:
@@ -114,7 +116,7 @@ class Learned:
             return
         if text.lower() in _TOO_COMMON or (text[0] == "[" and text[-1] == "]"):
             return
-        if not any(char.isalnum() for char in text):
+        if not any(map(str.isalnum, text)):
             return
         self._markers[text] = marker
         self._ordered = None

@@ -165,9 +165,10 @@ class Messages:
         label = before[
             max(before.rfind(" ", 0, len(before) - 1), before.rfind(",", 0, len(before) - 1)) + 1 :
         ]
-        if _SHORT_NUMBER.fullmatch(hole) and not _DIGIT.search(label):
-            # Which digits it has is not asked, only what stands before it: `order 8123`, `zip 81234`.
-            return hole if self._short_stays(label + "7" * len(hole)) else HOLE
+        # Which digits a short number has is not asked, only what stands before it: `order 8123`, `zip 81234`.
+        short = _SHORT_NUMBER.fullmatch(hole) and not _DIGIT.search(label)
+        if short and self._short_stays(label + "7" * len(hole)):
+            return hole
         cleaned = Pass(self._rules).scan(label + hole)
         return cleaned[len(label) :] if cleaned.startswith(label) else HOLE
 

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from app.observability.privacy.budgets import MESSAGE, STRING, Budget
+from app.observability.privacy.checks import name
 from app.observability.privacy.declared import declared
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.labels import rewrite_labelled
@@ -206,7 +207,9 @@ class TextPass(ABC):
         quoted = value.lstrip("\\")[:1] in ("'", '"')
         if found.answer == "name" and not (personal_name(bare) if quoted else name_shaped(bare)):
             named = "" if quoted else leading_name(value)
-            return self.cover(named, found.cls, "key:person") + value[len(named) :] if named else None
+            if not named or not name(named):
+                return None
+            return self.cover(named, found.cls, "key:person") + value[len(named) :]
         if found.cls == "user" and not self.rules.strict:
             return None
         quote = value[0] if value[:1] in ("'", '"') else ""

@@ -4,6 +4,7 @@ import type { Level } from '../level'
 import { saidByCode } from '../words'
 import { browserMessage } from './browser-messages'
 import { ATTRIBUTES, MARKERS, MEASURES, openKeys, TECHNICAL_NAMES } from './catalogue'
+import { name as namesSomebody } from './checks'
 import { exceptionType, guess, guessWords, opaqueUserId, recordShaped } from './guesses'
 import { rowName, sensitiveKey, verdict, type Verdict } from './keys'
 import { rewriteLabelled } from './labels'
@@ -119,7 +120,7 @@ export class Pass {
     const quoted = /^\\*['"]/.test(value)
     if (found.answer === 'name' && !(quoted ? personalName(bare) : nameShaped(bare))) {
       const named = quoted ? '' : leadingName(value)
-      return named ? this.cover(named, found.cls) + value.slice(named.length) : undefined
+      return named && namesSomebody(named) ? this.cover(named, found.cls) + value.slice(named.length) : undefined
     }
     if (found.cls === 'user' && !this.rules.strict) return undefined
     const quote = /^['"]/.exec(value)?.[0] ?? ''
