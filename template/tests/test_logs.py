@@ -13,6 +13,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.observability import logger
+from app.observability.privacy import LEVELS, Level
 from app.wiring import SERVICE
 from tests.conftest import Client, Start
 from tests.inbox import Inbox
@@ -69,6 +70,19 @@ def test_standard_logging_is_the_same_as_loguru(app: FastAPI, lines: Lines) -> N
         ("INFO", "some.library", "misfit: %s %s"),
         ("INFO", "uvicorn.error", "a server's own words"),
     ]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_names_in_a_template_are_labels_of_their_values(start: Start, lines: Lines, level: Level) -> None:
+    start(level=level)
+    lines()
+    values = {"password": "Tigerharbor", "age": 93, "rows": 3}
+    logging.getLogger("some.library").warning("%(password)s was refused after %(rows)d rows", values)
+    logging.getLogger("some.library").warning("too old with %(age)d years", values)  # no number any more
+    first, second = (line["message"] for line in lines())
+    assert "Tigerharbor" not in first
+    assert first.endswith(" was refused after 3 rows")
+    assert second == "too old with %(age)d years"
 
 
 @pytest.mark.parametrize("form", ["json", "text"])

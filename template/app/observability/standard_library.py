@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Mapping
 from typing import Final
 
 from loguru import logger
@@ -113,6 +114,8 @@ def _message_of(record: logging.LogRecord) -> str:
         said = next((words for words in _ASYNCIO if str(record.msg).startswith(words)), "asyncio has trouble")
         return protection.active.trust_text(said)
     try:
+        if isinstance(record.args, Mapping):
+            return str(record.msg) % protection.active.labelled(record.args)
         return record.getMessage()
     except Exception:  # the caller's arguments do not fit the template; the template is still worth a line
         return str(record.msg)

@@ -18,7 +18,7 @@ RULES = tuple(rule if rule.id in CHECKED else replace(rule, check="") for rule i
 LOOSE = ValueRules("hipaa", replace(catalogue(), values=RULES))
 TOKENS = [rule for rule in RULES if rule.anchor in ("eyJ", "run")]
 GATED = ("digits", ":", "mac", "postcode", "street-de", "icd")
-NUMBERS = [rule for anchor in GATED for rule in RULES if rule.anchor == anchor]
+NUMBERS = [rule for rule in RULES if rule.anchor in GATED]
 MINDING_CASE = [rule for rule in RULES if rule.anchor == "word" and not rule.flags]
 
 # What stands round a value in a sentence, an address, a name of code.

@@ -130,6 +130,12 @@ def test_identifiers_in_messages_must_be_in_the_code(level: Level) -> None:
     [
         ('SELECT id FROM people WHERE name = "Takahashi"', "SELECT id FROM people WHERE name = ?"),
         ("CALL book(leilani takahashi)", "CALL book(? ?)"),
+        ("CALL book(postgres+asyncpg://app:LF3NnOxc@db/x, 2)", "CALL book(?, ?)"),
+        (
+            "SELECT a::text FROM t WHERE b = redis://:LF3NnOxc@db AND c = :c",
+            "SELECT a::text FROM t WHERE b = ? AND c = :c",
+        ),
+        ("CALL book(app:LF3NnOxc@db)", "CALL book(??@?)"),
         ("INSERT INTO people (id, name) VALUES (takahashi)", "INSERT INTO people (id, name) VALUES (?)"),
         ('INSERT INTO "people" ("id") VALUES (%s)', 'INSERT INTO "people" ("id") VALUES (%s)'),
         ("SELECT count(*) FROM jobs WHERE a IN (anna, ?)", "SELECT count(*) FROM jobs WHERE a IN (?, ?)"),

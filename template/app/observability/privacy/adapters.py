@@ -187,13 +187,13 @@ _HOLES = re.compile(r"\{(name|code|n)?\}")
 
 
 @lru_cache(maxsize=1)
-def _known_messages() -> dict[str, list[tuple[str, list[tuple[str, str]]]]]:
-    """Known messages by their first letter, as start and holes with the literal behind each."""
-    rows: dict[str, list[tuple[str, list[tuple[str, str]]]]] = {}
+def _known_messages() -> dict[str, list[tuple[str, str, list[tuple[str, str]]]]]:
+    """Known messages by their first letter: longest literal, start, holes with the literal behind each."""
+    rows: dict[str, list[tuple[str, str, list[tuple[str, str]]]]] = {}
     for text in catalogue().known_messages:
         parts = _HOLES.split(text)
         holes = [(parts[at] or "", parts[at + 1]) for at in range(1, len(parts), 2)]
-        rows.setdefault(parts[0][:1], []).append((parts[0], holes))
+        rows.setdefault(parts[0][:1], []).append((max(parts[::2], key=len), parts[0], holes))
     return rows
 
 
@@ -209,8 +209,8 @@ def template(text: str, judge: Judge = keep_safe, named: Named = nobody) -> str 
     `named` says of an identifier that the code which raised holds it: `getattr(row, name)` may say anything.
     """
     known = _known_messages()
-    for start, holes in (*known.get(text[:1], ()), *known.get("", ())):
-        if text.startswith(start):
+    for longest, start, holes in (*known.get(text[:1], ()), *known.get("", ())):
+        if longest in text and text.startswith(start):
             filled = _fill(text, start, holes, judge, named)
             if filled is not None:
                 return filled

@@ -62,7 +62,9 @@ class DataPass(LeafPass):
                 return [value[0], self.entry(name, value[1], people)[1]]
         facts = self.rules.key_facts.get(key) or self._facts(key)
         clean = facts.clean[people]
-        if _FEW < len(value) < self.budget.nodes and clean and all_known(value, clean, self.budget.text):
+        # Outlines are remembered at standard alone: above it a text is denied before its outline is made.
+        many = not self.rules.strict and _FEW < len(value) < self.budget.nodes
+        if many and clean and all_known(value, clean, self.budget.text):
             self.budget.nodes -= len(value)
             return value
         out: list[Any] = []

@@ -74,8 +74,9 @@ def number_gates(text: str) -> list[str]:
     raw = text.encode() if plain else text.encode("ascii", "replace").replace(b"?", b"a")
     # Searched as `str`: looking for a piece in `bytes` takes five times as long (CPython 3.11).
     shape = raw.translate(_SHAPES).decode()
+    addresses = _address_gates(text)
     if "0" not in shape:
-        return ["ipv6"] if "::" in text or text.count(":") > 6 else []
+        return addresses
     found: list[str] = []
     packed = raw.translate(_SHAPES, _BETWEEN).decode()
     if "aa00" in shape and (not plain or _IBAN.search(shape)):
@@ -92,22 +93,27 @@ def number_gates(text: str) -> list[str]:
         found.append("phone-trunk")
     if text.count(".") > 2:
         found.append("ipv4")
-    if text.count(":") + text.count("-") > 4:
-        found.append("mac")
+    found += addresses
     if _RECORD.search(shape):
         found.append("record-prefixed")
     if _GLUED.search(shape):
         found.append("record-glued")
+    if " " in text and ("a-0" in shape or "--0" in shape) and _STREET.search(text):
+        found.append("street-de")
     if "a-00000" in shape:
         found.append("city-zip-us")
-    if "::" in text or text.count(":") > 6:
-        found.append("ipv6")
     if shape.count("0-0000") > 1:
         found.append("coordinates")
     if "-0aa" in shape:
         found.append("postcode-uk")
-    if " " in text and ("a-0" in shape or "--0" in shape) and _STREET.search(text):
-        found.append("street-de")
     if "a00-" in shape or "a0a-" in shape:
         found.append("icd")
+    return found
+
+
+def _address_gates(text: str) -> list[str]:
+    """Addresses in hexadecimal digits, which may all be letters."""
+    found = ["ipv6"] if "::" in text or text.count(":") > 6 else []
+    if text.count(":") + text.count("-") > 4:
+        found.append("mac")
     return found

@@ -20,12 +20,14 @@ from app.observability.privacy.shapes import (
 
 _DIGIT = re.compile(r"[0-9]")
 _SYMBOL = re.compile(r"[!#$%^&*~?+|§]")
-_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
+_MONTH = r"(?:Jan|Feb|M[aä]r|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz])[a-z]{0,6}\.?"
+_DAY_AND_MONTH = rf"[0-9]{{1,2}}\.?[ -]{_MONTH},?[ -]|{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)?,? "
 _DATE_ONLY = re.compile(
-    rf"(?:[0-9]{{1,2}}[./-][0-9]{{1,2}}[./-]|[0-9]{{1,2}}\.?[ -]{_MONTH}[ -]|{_MONTH} [0-9]{{1,2}},? )?"
+    rf"(?:[0-9]{{1,2}}[./-][0-9]{{1,2}}[./-]|{_DAY_AND_MONTH})?"
     r"((?:19|20)[0-9]{2})"
     r"(?:[-/][0-9]{1,2}[-/][0-9]{1,2}|(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]))?"
 )
+DATE_IN_WORDS = re.compile(rf"(?<![\w.-])(?:{_DAY_AND_MONTH})(?:19|20)[0-9]{{2}}(?![\w/-])")
 CALENDAR = re.compile(
     r"(?:[0-9]{2}){1,2}[./-](?:0?[1-9]|1[0-2])[./-](?:0?[1-9]|[12][0-9]|3[01])|[0-9]+\.[0-9]+"
     r"|(?:0?[1-9]|[12][0-9]|3[01])[./-](?:0?[1-9]|[12][0-9]|3[01])[./-](?:[0-9]{2}){1,2}"
@@ -34,7 +36,10 @@ _SHORT_BIRTH = re.compile(
     r"(?:0?[1-9]|[12][0-9]|3[01])[/-](?:0?[1-9]|[12][0-9]|3[01])[/-]([0-9]{2})|[0-9]{2}\.[0-9]{2}\.([0-9]{2})"
 )
 _SERIAL = re.compile(r"(?=.*[A-Z])[A-Z0-9]{8,20}")
-_PLATE = re.compile(r"[A-Z]{1,3}-[0-9]{3,4}-[A-Z]{1,3}|[0-9]{3,4}-[A-Z]{2,3}-[0-9]{1,3}")
+SPACED_PLATE = r"[A-Z]{1,3}-[A-Z]{1,2} [0-9]{2,4}|[A-Z]{2}[0-9]{2} [A-Z]{3}"  # `M-XY 4471`, `LB07 SEO`
+_PLATE = re.compile(
+    rf"[A-Z]{{1,3}}-[0-9]{{3,4}}-[A-Z]{{1,3}}|[0-9]{{3,4}}-[A-Z]{{2,3}}-[0-9]{{1,3}}|{SPACED_PLATE}"
+)
 _TURNS = re.compile(r"[A-Z]+|[0-9]+")
 _ABBREVIATED = re.compile(r"(?:ISO|RFC|UTF|SHA|MD|HTTP|EC|RSA|AES|TLS|CVE|PEP|X|P|E)-?[0-9]{1,5}")
 _GROUPED = re.compile(r"[0-9]{1,6}(?:[ ./-][0-9]{1,6}){1,7}[A-Z]?")
@@ -43,19 +48,23 @@ _STANDARD = re.compile(r"[0-9]{8}T[0-9]{4,6}Z?|0[0-9A-HJKMNP-TV-Z]{25}|[0-9A-F]{
 _EPOCH_SECONDS = re.compile(r"1[4-9][0-9]{8}(?:[0-9]{3}){0,3}")
 TEN_DIGITS = re.compile(r"1?[2-9][0-9]{9}")
 _EXCEPTION = re.compile(
-    r"<?[A-Za-z_.]{1,60}(?:Error|Exception|Group|Warning|Exit|Interrupt|Timeout|Iteration)"
+    r"<?[A-Za-z_.]{0,60}(?:[Ee]rror|Exception|Group|Warning|Exit|Interrupt|Timeout|Iteration)"
     r"(?:\(| [0-9]{3}: ['\"])"
     r"|[A-Z][A-Za-z_.]{1,60}\((?P<quote>['\"])[^\n]{1,200} [^\n]{0,4000}(?P=quote)\)\Z"
 )
 _OBJECT = re.compile(r"<|[A-Z][A-Za-z_.]{0,60}\(")
 _EXCEPTION_INSIDE = re.compile(
-    r"\b(?P<head>[A-Za-z_.]{0,60}(?:Error|Exception|Group|Warning))"
+    r"\b(?P<head>[A-Za-z_.]{0,60}(?:[Ee]rror|Exception|Group|Warning))"
     r"\((?:'(?:[^'\\]|\\.){0,4000}'|\"(?:[^\"\\]|\\.){0,4000}\")[^()]{0,400}\)"
 )
+_PREFIXED_ID = re.compile(r"[a-z]{2,8}_[A-Za-z0-9]+")  # `txn_8Fq2Xy7Zk1`: what gave the id stands before it
+_MOST_DASHES = 2
 _USER_ID = re.compile(
     r"[0-9]{1,19}|[A-Za-z][A-Za-z0-9]{0,11}[_:-]?[A-Za-z0-9_-]{0,40}[0-9][A-Za-z0-9_-]{0,20}"
 )
 _YOUNGEST = 12
+_LONGEST_DATE = 22
+_SHORTEST_HASH = 40
 _EPOCH = "1970-01-01"
 _SENTENCE = 5
 _TWO_LONG_WORDS = 16
@@ -63,21 +72,34 @@ LONG_NUMBER = 9
 
 
 def password_shaped(text: str) -> bool:
-    """One run of 6 to 64 characters with a letter, a digit and a sign that names and ids do not have."""
+    """One run of 6 to 64 characters with a sign that names and ids do not have and a digit, or whose kinds of
+    characters change places all the time.
+    """
     if not 6 <= len(text) <= 64 or " " in text or "/" in text or "=" in text or text[0] in "<{[(%$":
         return False
-    if text.isascii() and text.isalnum():
-        return _scrambled(text)
+    if text.isascii() and not _PREFIXED_ID.fullmatch(text):
+        plain = text.replace("_", "").replace("-", "")
+        if plain.isalnum() and len(text) - len(plain) <= _MOST_DASHES:
+            return _scrambled(plain)
     if release(text):
         return False
-    return bool(_SYMBOL.search(text)) and any(map(str.isdigit, text)) and any(map(str.isalpha, text))
+    if not _SYMBOL.search(text) or not any(map(str.isalpha, text)):
+        return False
+    return any(map(str.isdigit, text)) or _mixed(text)
 
 
 def _scrambled(text: str) -> bool:
     """Ten characters or more in which small letters, capitals and digits change places all the time."""
-    if len(text) < 10 or not _DIGIT.search(text) or text.lower() == text or text.upper() == text:
+    return bool(_DIGIT.search(text)) and _mixed(text)
+
+
+def _mixed(text: str) -> bool:
+    """Ten characters or more, of both cases, of which every second is of another kind than the one before."""
+    if len(text) < 10 or text.lower() == text or text.upper() == text:
         return False
-    kinds = ["0" if char.isdigit() else "A" if char.isupper() else "a" for char in text]
+    kinds = [
+        "0" if char.isdigit() else "A" if char.isupper() else "a" if char.isalpha() else "#" for char in text
+    ]
     turns = sum(now != before for before, now in pairwise(kinds))
     return turns * 2 >= len(text)
 
@@ -89,7 +111,9 @@ def record_shaped(text: str) -> bool:
     if not 6 <= len(text) <= 40 or not _DIGIT.search(text):
         return False
     digits = len(_DIGIT.findall(text))
-    if digits > 2 and (_PLATE.fullmatch(text) or (_SERIAL.fullmatch(text) and len(_TURNS.findall(text)) > 3)):
+    if _PLATE.fullmatch(text):
+        return True
+    if digits > 2 and _SERIAL.fullmatch(text) and len(_TURNS.findall(text)) > 3:
         return not _STANDARD.fullmatch(text)
     if digits < 4 or _STANDARD.fullmatch(text) or _ABBREVIATED.fullmatch(text):
         return False
@@ -104,7 +128,7 @@ def record_shaped(text: str) -> bool:
 
 def birth_shaped(text: str) -> bool:
     """A date without time, long enough ago to be somebody's birth (GDPR art. 4(1))."""
-    if not 6 <= len(text) <= 18 or text == _EPOCH:
+    if not 6 <= len(text) <= _LONGEST_DATE or text == _EPOCH:
         return False
     short = _SHORT_BIRTH.fullmatch(text)
     if short is not None:
@@ -142,8 +166,8 @@ def guess(text: str, people: bool, quoted: bool, *, counted: bool = False) -> st
     `people`: data that people typed, where two words are a name or a sentence. `quoted`: it was a string,
     no number shown as one. `counted`: its key is an id of something, which may be a long number or a hash.
     """
-    if not text:
-        return ""
+    if not text or (len(text) < _SHORTEST_HASH and text.isascii() and text.isalpha() and text.islower()):
+        return ""  # one plain word
     spaced = " " in text
     if len(text) in (10, 11) and TEN_DIGITS.fullmatch(text):
         return "phone"

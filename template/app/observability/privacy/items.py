@@ -157,6 +157,7 @@ def profile(new: NewPass, raw: Payload) -> Payload:
             "samples": [
                 copy_ids(sample, ("stack_id", "thread_id", "timestamp", "elapsed_since_start_ns"))
                 for sample in inner.get("samples") or ()
+                if isinstance(sample, dict)
             ],
             "thread_metadata": {
                 str(key): {"name": thread_name(row.get("name"))}

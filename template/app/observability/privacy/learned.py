@@ -17,6 +17,8 @@ _ESCAPE = re.compile(r"%[0-9a-f]{2}")
 LONGEST = 400
 MOST = 100
 _CHUNKS = 20
+_MANY = 50
+_APART = {code: " " for code in range(128) if not chr(code).isalnum()}
 _TOO_COMMON = frozenset(
     [
         "true",
@@ -100,6 +102,8 @@ class Learned:
 
     def teach(self, value: Any, marker: str, shortest: int = SHORTEST, *, parts: bool = False) -> None:
         """Remember `value`; `parts` also teaches each capitalised word of a person's name."""
+        if len(self._markers) >= MOST:
+            return
         for text in forms(value):
             self._add(text, marker, shortest)
             if parts and " " in text and len(text) <= 80:
@@ -112,7 +116,7 @@ class Learned:
             return
         if text.lower() in _TOO_COMMON or (text[0] == "[" and text[-1] == "]"):
             return
-        if not any(char.isalnum() for char in text):
+        if not any(map(str.isalnum, text)):
             return
         self._markers[text] = marker
         self._ordered = None
@@ -145,6 +149,11 @@ class Learned:
         if written:  # what is not escaped anywhere is not there in escaped form
             escapes = set(_ESCAPE.findall(whole))
             pairs = [pair for pair in pairs if escapes.issuperset(_ESCAPE.findall(pair[0]))]
+        if (
+            len(pairs) > _MANY
+        ):  # to look for all by their words first is one pass over the text, not one for each
+            words = set(whole.translate(_APART).split())
+            pairs = [pair for pair in pairs if words.issuperset(_inner_words(_as_json(pair[0])))]
         self._ordered = [pair for pair in pairs if _as_json(pair[0]) in whole]
         return bool(self._ordered)
 
@@ -157,6 +166,11 @@ class Learned:
             if value in lower:
                 text, lower = _cut(text, lower, value, marker)
         return text
+
+
+def _inner_words(form: str) -> list[str]:
+    """The words of `form` with a sign on both sides: wherever the form stands, these are words as well."""
+    return form.translate(_APART).partition(" ")[2].rpartition(" ")[0].split()
 
 
 def _as_json(text: str) -> str:

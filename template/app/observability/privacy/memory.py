@@ -6,13 +6,20 @@ look-up in about 10^15 takes a text for another one.
 """
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+import orjson
 
 MOST = 16_384
 LONGEST = 256
 
 Text = TypeVar("Text", str, tuple[str, ...])
+Data = TypeVar("Data", bound=dict[str, Any])
 Answer = TypeVar("Answer")
+# Objects that only look like text, such as a declared value, are no plain JSON.
+_PLAIN_JSON = (
+    orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+)
 
 
 class CleanTexts(set[int]):
@@ -23,10 +30,14 @@ class CleanTexts(set[int]):
     def keep(self, text: Text) -> Text:
         """Remember a text, or several together, and return it. Long ones are not worth a place."""
         if len(text) <= LONGEST:
-            if len(self) >= MOST:
-                self.clear()
-            self.add(hash(text))
+            self.remember(text)
         return text
+
+    def remember(self, text: str | tuple[str, ...] | bytes) -> None:
+        """Remember a text of any length, by its hash."""
+        if len(self) >= MOST:
+            self.clear()
+        self.add(hash(text))
 
 
 class NoTexts(CleanTexts):
@@ -37,6 +48,28 @@ class NoTexts(CleanTexts):
     def keep(self, text: Text) -> Text:
         """The text, forgotten."""
         return text
+
+
+class CleanData:
+    """Nested data that was scrubbed and left as it was: frames of the same code, data of the same step."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known = CleanTexts()
+
+    def __call__(self, data: Data, scrub: Callable[[Data], Data]) -> Data:
+        """`data` itself when it is known to be clean, otherwise what `scrub` makes of it."""
+        try:
+            place = orjson.dumps(data, option=_PLAIN_JSON)
+        except TypeError:  # something that is no JSON is never remembered
+            return scrub(data)
+        if hash(place) in self._known:
+            return data
+        cleaned = scrub(data)
+        if cleaned == data:
+            self._known.remember(place)
+        return cleaned
 
 
 class Answers(Generic[Answer]):

@@ -10,6 +10,7 @@ from app.observability.privacy.budgets import MESSAGE, Budget
 from app.observability.privacy.frames import library
 from app.observability.privacy.guesses import without_exceptions
 from app.observability.privacy.keys import verdict
+from app.observability.privacy.memory import Answers
 from app.observability.privacy.passes import Pass
 from app.observability.privacy.pieces import guess_words, keep_unless_guessed
 from app.observability.privacy.safe_texts import HOLE, align, constants, keep_safe, names_of
@@ -21,6 +22,10 @@ _MOST_EXCEPTIONS = 50
 _ECHOED = re.compile(
     r"\[(?:generated in|cached since|no key|raw sql|caching disabled)[^\]\n]{0,60}\](?= [(\[{])"
 )
+_SHORT_NUMBER = re.compile(
+    r"(?!19|20)[1-9][0-9]{3,4}"
+)  # of up to three digits any may stay; these are no years
+_DIGIT = re.compile(r"[0-9]")
 _RAISE = dis.opmap["RAISE_VARARGS"]
 _LABEL = re.compile(r"(?P<key>[A-Za-z_][A-Za-z0-9_.-]{0,60})[\"')\]]{1,3} ?[=:] ?[\"'(\[]{0,2}$")
 _ECHOING = frozenset(("pydantic_core", "pydantic", "fastapi", "sqlalchemy", "asyncpg", "psycopg", "httpx"))
@@ -73,6 +78,7 @@ class Messages:
     def __init__(self, rules: Scrubber) -> None:
         self._rules = rules
         self._judge = keep_safe if rules.strict else keep_unless_guessed
+        self._short_stays = Answers(lambda text: Pass(rules).scan(text) == text)
 
     def line(
         self, text: str, *codes: CodeType | None, data: bool = False, error: BaseException | None = None
@@ -90,14 +96,11 @@ class Messages:
         echoed = _ECHOED.match(text)
         if echoed:  # parameters of a statement
             return self._keep(f"{echoed.group()} {HOLE}")
-        aligned = None
-        known = template(
-            text,
-            keep_safe if self._rules.strict else _keep_plain_input,
-            lambda name: any(name in names_of(code) for code in (*codes, *frame_codes(error)) if code),
-        )
-        if known is not None and codes and codes[0] is not None and library(codes[0].co_filename):
+        of_library = bool(codes) and codes[0] is not None and library(codes[0].co_filename)
+        known = self._known(text, codes, error) if of_library else None
+        if known is not None:
             return self._keep(known)
+        aligned = None
         for code in codes:
             if code is not None and text in constants(code)[0]:
                 return self._rules.safe.add(text, constant=True)
@@ -106,6 +109,7 @@ class Messages:
                 break
         if aligned is not None and HOLE not in aligned:
             return self._keep(aligned)
+        known = None if of_library else self._known(text, codes, error)
         if known is not None and (aligned is None or known == text):
             return self._keep(known)
         if aligned is not None:
@@ -115,6 +119,16 @@ class Messages:
         if "Error(" in text or "Exception(" in text:
             text = without_exceptions(text)
         return self._judge_hole("", text) if data else guess_words(Pass(self._rules).scan(text))
+
+    def _known(
+        self, text: str, codes: tuple[CodeType | None, ...], error: BaseException | None
+    ) -> str | None:
+        """A message of Python's own with its holes judged, or None."""
+        return template(
+            text,
+            keep_safe if self._rules.strict else _keep_plain_input,
+            lambda name: any(name in names_of(code) for code in (*codes, *frame_codes(error)) if code),
+        )
 
     def exception(self, error: BaseException) -> str:
         """The value of an exception with its notes."""
@@ -151,6 +165,10 @@ class Messages:
         label = before[
             max(before.rfind(" ", 0, len(before) - 1), before.rfind(",", 0, len(before) - 1)) + 1 :
         ]
+        # Which digits a short number has is not asked, only what stands before it: `order 8123`, `zip 81234`.
+        short = _SHORT_NUMBER.fullmatch(hole) and not _DIGIT.search(label)
+        if short and self._short_stays(label + "7" * len(hole)):
+            return hole
         cleaned = Pass(self._rules).scan(label + hole)
         return cleaned[len(label) :] if cleaned.startswith(label) else HOLE
 

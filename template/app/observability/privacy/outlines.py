@@ -6,6 +6,7 @@ outline: five digits close to each other, a year, a number with two dots, a digi
 """
 
 import re
+import string
 from typing import Any
 
 from app.observability.privacy.memory import LONGEST, CleanTexts
@@ -15,10 +16,15 @@ _OF_MACHINES = re.compile(
     r"|(?:ord|order|evt|event|req|job|task|inv|batch|run)_[0-9a-f]{2,7})(?![A-Za-z0-9_-])"
 )
 _OF_NOBODY = "00000000-0000-4000-8000-000000000000"
-_TELLING = re.compile(
-    r"[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){4}|(?:19|20)[0-9]{2}|[0-9]\.[0-9]+\.[0-9]|[A-Za-z_][0-9]|[0-9][A-Za-z_]"
+_FIVE_DIGITS = re.compile(r"[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){4}")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+_TWO_DOTS = re.compile(r"[0-9]\.[0-9]+\.[0-9]")
+_SAME_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+# Digits as `0`, letters as `a`: where these touch is seen without a pattern.
+_SHAPE = bytes.maketrans(
+    f"{string.digits}{string.ascii_letters}_".encode(), b"0" * 10 + b"a" * (len(string.ascii_letters) + 1)
 )
-_SAME_DIGITS = str.maketrans("123456789", "000000000")
+_SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())
 _BETWEEN = "\n\n\n\n"
 
 
@@ -28,8 +34,31 @@ def outline(text: str) -> str:
 
 
 def _outline(text: str) -> str:
-    parts = _OF_MACHINES.split(text)
-    return "" if _TELLING.search(" ".join(parts)) else _OF_NOBODY.join(parts).translate(_SAME_DIGITS)
+    named = "_" in text or "0x" in text or text.count("-") > 3
+    parts = _OF_MACHINES.split(text) if named else [text]
+    if _tells(" ".join(parts)):
+        return ""
+    return (
+        _OF_NOBODY.join(parts)
+        .encode("utf-8", "surrogatepass")
+        .translate(_SAME_DIGITS)
+        .decode("utf-8", "surrogatepass")
+    )
+
+
+def _tells(text: str) -> bool:
+    """May the digits of `text` say more than how many there are? Most texts are done without a pattern."""
+    raw = text.encode("ascii", "replace")
+    shape = raw.translate(_SHAPE).decode()
+    if "0" not in shape:
+        return False
+    return (
+        "a0" in shape
+        or "0a" in shape
+        or ("00000" in raw.translate(_SHAPE, _SIGNS).decode() and _FIVE_DIGITS.search(text) is not None)
+        or ("0000" in shape and _YEAR.search(text) is not None)
+        or (shape.count(".") > 1 and _TWO_DOTS.search(text) is not None)
+    )
 
 
 def all_known(values: list[Any], clean: CleanTexts, longest: int) -> bool:

@@ -24,10 +24,6 @@ _SCHEME = re.compile(
     r"|[A-Za-z][A-Za-z0-9-]{2,20} +[^ ,;&|\t\r\n)}\]\"'=]{0,400}[0-9][^ ,;&|\t\r\n)}\]\"']{0,400})",
     re.IGNORECASE,
 )
-_LABELLED = re.compile(
-    r"(?<![\w.])(?P<key>[a-z]{2,20}(?:_[a-z0-9]{1,20}){1,4}|[a-z]{2,20}(?:[A-Z][a-z0-9]{1,20}){1,4})"
-    r" (?P<value>[^\s=:,;\"'(\[{][^\s,;\"]{2,100}(?: [^\W\d_a-z][^\s,;\"]{1,40}){0,3})"
-)
 _CALL = re.compile(r"[A-Za-z_.]{2,40}\(")
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _FORM = re.compile(
@@ -44,6 +40,7 @@ Judge = Callable[[str, str], str | None]
 Interest = Callable[[str], tuple[str, bool]]
 
 _FARTHEST = 2_000
+_NEAR = 200
 NUMBERS = frozenset(("record", "card", "phone"))
 SENTENCES = frozenset(("address", "health", "free_text", "date"))
 SPACED = frozenset(("person", "special", "money"))
@@ -134,10 +131,20 @@ def _value_end(text: str, start: int, cls: str) -> int:
             return _line_end(text, start, farthest) if scheme["more"] else scheme.end()
         found = _BARE_SPACE.search(text, start)
         return found.start() if found else len(text)
-    found = _BARE_END.search(text, start)
-    end = found.start() if found else len(text)
-    following = _NEXT_KEY.search(text, start, end)
-    return following.start() if following else end
+    return _words_end(text, start)
+
+
+def _words_end(text: str, start: int) -> int:
+    """Names go on behind a blank; they end at a sign or in front of the next key, which are looked for nearby
+    first: where one key follows the other, the whole rest of the text would be searched for each.
+    """
+    for farthest in (start + _NEAR, len(text)):
+        sign = _BARE_END.search(text, start, farthest)
+        end = sign.start() if sign else min(farthest, len(text))
+        following = _NEXT_KEY.search(text, start, end)
+        if following or sign:
+            return following.start() if following else end
+    return len(text)
 
 
 def _number_end(text: str, start: int) -> int:
@@ -181,23 +188,6 @@ def _bracket_end(text: str, start: int) -> int:
             if depth == 0:
                 return place + 1
     return farthest
-
-
-def rewrite_labelled(text: str, judge: Judge, interest: Interest) -> str:
-    """`text` with what stands behind the name of a field and a blank (`chart_number 399-16-687`)."""
-
-    def judged(match: re.Match[str]) -> str:
-        cls, certain = interest(match["key"])
-        value = match["value"]
-        named = cls == "person" and value[0].isupper()
-        if not certain or not (named or any(map(str.isdigit, value))):
-            return match.group()
-        if not named:
-            value = value.partition(" ")[0]
-        new = judge(match["key"], value)
-        return match.group() if new is None else f"{match['key']} {new}{match['value'][len(value) :]}"
-
-    return _LABELLED.sub(judged, text) if " " in text else text
 
 
 def rewrite_pairs(text: str, judge: Judge, interest: Interest) -> str:

@@ -83,6 +83,14 @@ class Pass(DataPass):
             return thread_name(value)
         return self._deny("attribute-dropped", value)
 
+    def _agent(self, text: str) -> str:
+        """The program that asked; few of them send most requests."""
+        agents = self.rules.clean_agents
+        if hash(text) in agents:
+            return text
+        kept = guess_words(self.scan(text, 300))
+        return agents.keep(text) if kept == text else kept
+
     def _host_header(self, text: str) -> str:
         """Host or origin: small letters, and hardly a digit but those of a port or a local address."""
         scheme, mark, host = text.rpartition("://")
@@ -190,7 +198,7 @@ class Pass(DataPass):
             if lower in _HOST_HEADERS:
                 return self._host_header(text)
             if lower == "user-agent":
-                return guess_words(self.scan(text, 300))
+                return self._agent(text)
             if lower == "content-type":
                 text = _PARAMETERS.sub("", text)
             machine = (

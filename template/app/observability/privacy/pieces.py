@@ -1,11 +1,14 @@
 """What standard guesses about parts of a text: words, groups of digits, quoted pieces, holes of messages."""
 
 import re
+import string
 from collections.abc import Callable
 
 from app.observability.privacy.guesses import (
     CALENDAR,
+    DATE_IN_WORDS,
     LONG_NUMBER,
+    SPACED_PLATE,
     TEN_DIGITS,
     birth_shaped,
     guess,
@@ -27,9 +30,10 @@ from app.observability.privacy.shapes import (
 
 _DIGIT = re.compile(r"[0-9]")
 _GROUPS_INSIDE = re.compile(
-    r"(?<![\w./:-])(?:[A-Z]{1,3} )?[0-9]{1,6}(?:[ -][0-9]{1,6}){1,7}(?: [A-Z])?(?![\w/:-]|\.[0-9])"
+    rf"(?<![\w./:-])(?:{SPACED_PLATE}|(?:[A-Z]{{1,3}} |[A-Z]{{1,3}}(?=[0-9]{{3}}))?[0-9]{{1,6}}"
+    r"(?:[ -][0-9]{1,6}){1,7}(?: [A-Z])?)(?![\w/:-]|\.[0-9])"
 )
-_BUSINESS = re.compile(
+_COUNTED = re.compile(
     r"(?:^|[^a-z])(?:order|invoice|job|task|batch|port|line|row|byte|offset|size|count|ms|page|item|build|event|request|retr|version"
     r"|code|signal|http|exit|iso|rfc|release|index|shard|partition|chunk|attempt|step|try|took|after|in $)"
 )
@@ -37,12 +41,25 @@ _QUOTED = re.compile(
     r"(?:[\"']?\b(?P<key>[A-Za-z_][A-Za-z0-9_]{0,40})[\"']?(?:=|: ?))?"
     r"(?P<quote>[\"'])(?P<piece>[^\"'\\]{2,200})(?P=quote)"
 )
+# Seven or eight digits by themselves; a count says behind it what it counts, or `of` how many.
+_COUNTS = "byte|row|item|line|token|record|request|message|event|time|point|char"
+_RECORD_NUMBER = re.compile(
+    r"(?<![\w.:=/,#+'\"(\[{<-])(?<![0-9] of )[1-9][0-9]{6,7}"
+    rf"(?![\w/:,'\"-]|\.[0-9]| ?(?:%|[kKMGT]?i?B\b|[mun]?s\b|of\b|(?:{_COUNTS})))"
+)
+_QUANTITY = re.compile(r"(?:total|amount|sum|pid|process|hash|seq|limit|max|min|height|length)[ :=]{1,2}\Z")
 _HASHES = re.compile(r"commit|sha|hash|rev|digest|etag|build|release|version|checksum")
-_WORD = re.compile(r"[^ \t\r\n]+")
+_LONG_WORD = re.compile(r"[^ \t\r\n]{6,}")
 _INSIDE = re.compile(r"[=:'\"<>{}()\[\],;|&/]")
 _PIECE = re.compile(r"[^=:'\"<>{}()\[\],;|&]+")
 _KEY_BEFORE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,40}(?=['\"]?[=:] ?['\"(\[<]{0,2}\Z)")
 _NUMBER = re.compile(r"(?<![\w.:/-])[0-9]{6,20}(?![\w.:/-])")
+_SHORTEST = 6
+# What each pattern needs is seen in the outline of a text: digits as `0`, capitals as `A`, blanks as `-`.
+_SHAPE = bytes.maketrans(
+    f"{string.digits}{string.ascii_uppercase} ".encode(),
+    b"0" * 10 + b"A" * len(string.ascii_uppercase) + b"-",
+)
 _LINKS = frozenset(("", "id", "ids", "no", "nr", "number", "is", "to", "at", "count", "about"))
 _EDGES = " '\"():,.;\n"
 
@@ -79,8 +96,19 @@ def guess_words(text: str) -> str:
     """
     if not _DIGIT.search(text) and (text.isascii() or not any(map(str.isdigit, text))):
         return text
-    text = _GROUPS_INSIDE.sub(lambda match: _group(text, match), text)
-    return _WORD.sub(lambda match: _word(_close(match.string, match.start()), match.group()), text)
+    shape = text.encode("ascii", "replace").translate(_SHAPE).decode()
+    if "0000" in shape:
+        text = DATE_IN_WORDS.sub(lambda match: HOLE if birth_shaped(match.group()) else match.group(), text)
+    if "0000000" in shape:
+        text = _RECORD_NUMBER.sub(lambda match: _record_number(text, match), text)
+    if "0-0" in shape or "A-00" in shape or "00-A" in shape:
+        text = _GROUPS_INSIDE.sub(lambda match: _group(text, match), text)
+    return _LONG_WORD.sub(_judged_word, text)
+
+
+def _judged_word(match: re.Match[str]) -> str:
+    word = match.group()
+    return _word(_close(match.string, match.start()), word) if _DIGIT.search(word) else word
 
 
 def _group(text: str, match: re.Match[str]) -> str:
@@ -94,9 +122,16 @@ def _group(text: str, match: re.Match[str]) -> str:
     return found if plain else HOLE
 
 
+def _record_number(text: str, match: re.Match[str]) -> str:
+    """A round number is a limit or an estimate, no number of somebody's."""
+    before = _close(text, match.start())
+    plain = match.group().endswith("000") or _behind_business(before) or _QUANTITY.search(before.lower())
+    return match.group() if plain else HOLE
+
+
 def _word(before: str, word: str) -> str:
     bare = word.strip(_EDGES)
-    if len(bare) < 6 or not _DIGIT.search(bare):
+    if len(bare) < _SHORTEST or not _DIGIT.search(bare):
         return word
     if any(shaped(bare) for shaped in _SHAPED):
         return word if record_shaped(bare) and _behind_business(before) else word.replace(bare, HOLE)
@@ -111,13 +146,13 @@ def _word(before: str, word: str) -> str:
 def _piece(before: str, match: re.Match[str]) -> str:
     """A part of a word such as `kfz=OVK-2361`; a key of the machine's speaks for its number."""
     piece = match.group()
-    if len(piece) < 6 or not _DIGIT.search(piece):
+    if len(piece) < _SHORTEST or not _DIGIT.search(piece):
         return piece
     key = _KEY_BEFORE.search((before + match.string[: match.start()])[-50:])
     name = key.group() if key is not None else ""
     if record_shaped(piece) or (name and piece.isdigit()):
         found = verdict(name)
-        counted = found.answer == "harmless" or found.last in ("id", "ids") or _BUSINESS.search(name.lower())
+        counted = found.answer == "harmless" or found.last in ("id", "ids") or _COUNTED.search(name.lower())
         return piece if counted or _behind_business(before) else HOLE
     hashed = _long_hash(piece) and not _HASHES.search(name.lower())
     return HOLE if hashed or any(map(_shaped, (piece, *piece.split("/")))) else piece
@@ -140,7 +175,7 @@ def _behind_business(before: str) -> bool:
     words = before.lower().split()[-2:]
     if len(words) > 1 and words[1].strip(":=#.") not in _LINKS:
         words = words[1:]
-    return bool(_BUSINESS.search(" ".join((*words, ""))))
+    return bool(_COUNTED.search(" ".join((*words, ""))))
 
 
 def keep_unless_guessed(before: str, hole: str) -> str:
@@ -151,7 +186,7 @@ def keep_unless_guessed(before: str, hole: str) -> str:
         return hole
     if name_shaped(bare) or prose(bare) or (len(words) > 1 and only_words(bare)):
         return hole.replace(bare, HOLE)
-    if birth_shaped(bare):
+    if birth_shaped(bare) or password_shaped(bare):
         return hole.replace(bare, HOLE)
     if record_shaped(bare):
         return hole if _behind_business(before[-60:]) else hole.replace(bare, HOLE)

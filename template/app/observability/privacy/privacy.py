@@ -1,5 +1,6 @@
 """`Privacy`: one object that ties level, rules, hooks, door and log lines of a service together."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,14 @@ class Privacy:
         run.put(holder, "data", run.bag(data))
         run.finish()
         return dict(holder["data"])
+
+    def labelled(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Values that a template takes by their names (`%(pin)s`), those with a sensitive name covered."""
+        run = Pass(self._rules)
+        told = {
+            key: run.pair(str(key), str(value)) for key, value in values.items() if run.interest(str(key))[0]
+        }
+        return {**values, **{key: marker for key, marker in told.items() if marker is not None}}
 
     def explain(self, item: dict[str, Any], kind: str = "event") -> explaining.Explanation:
         """What the door makes of the payload of one item, with the rule that acted at each place."""

@@ -11,7 +11,7 @@ from app.observability.privacy.catalogue import catalogue
 from app.observability.privacy.identity import Pseudonyms
 from app.observability.privacy.keys import Answer, Verdict, verdict
 from app.observability.privacy.levels import Level
-from app.observability.privacy.memory import CleanTexts, NoTexts
+from app.observability.privacy.memory import CleanData, CleanTexts, NoTexts
 from app.observability.privacy.safe_texts import SafeTexts
 from app.observability.privacy.structures import METHODS
 from app.observability.privacy.urls import Addresses
@@ -107,7 +107,10 @@ class Scrubber:
         self.clean_counted = (CleanTexts(), CleanTexts())
         self.methods = CleanTexts(map(hash, METHODS))
         self.clean_categories = CleanTexts()
+        self.clean_agents = CleanTexts()
         self.clean_lines = CleanTexts()
+        self.clean_frames = CleanData()
+        self.clean_data = CleanData()
         for name in allowed.names:
             self.addresses.trust(name)
 

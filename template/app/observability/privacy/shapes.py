@@ -40,7 +40,7 @@ _SHORT_PART = re.compile(r"[A-Za-z]{1,2}|v?[0-9]{1,3}")
 _UNIT_PART = re.compile(r"(?=[0-9]*[a-z])(?:[a-z]{0,3}[0-9]{1,3}){1,4}[a-z]{0,3}")
 _TRACE = re.compile(r"[0-9a-f]{32}-[0-9a-f]{16}(?:-[01])?|00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _SLUG = re.compile(r"[A-Za-z][A-Za-z0-9]{0,11}(?:[_.:-][A-Za-z0-9]{1,12}){1,3}|[A-Za-z]{1,3}[0-9]{1,4}")
-_BUSINESS = re.compile(
+_BUSINESS_ID = re.compile(
     r"(?:order|ord|evt|event|req|request|invoice|inv|product|prod|price|job|task|run|msg|batch|build|deploy|shipment|sku|cart)"
     r"(?:[_#-][A-Za-z]{0,3}[0-9][A-Za-z0-9]{0,15}){1,3}"
 )
@@ -90,14 +90,14 @@ def machine_slug(text: str) -> bool:
     More than four digits are refused unless the first part says what is counted (`order-2024-00017`): record,
     policy and ZIP numbers look like that.
     """
-    if _BUSINESS.fullmatch(text):
+    if _BUSINESS_ID.fullmatch(text):
         return True
     return 1 <= len(_DIGIT.findall(text)) <= 4 and bool(_SLUG.fullmatch(text))
 
 
 def business_id(text: str) -> bool:
     """True for ids whose first part says what is counted (`order-2024-00017`): no run of nine digits."""
-    return bool(_BUSINESS.fullmatch(text)) and not _LONG_RUN.search(text)
+    return bool(_BUSINESS_ID.fullmatch(text)) and not _LONG_RUN.search(text)
 
 
 def short_id(text: str) -> bool:
@@ -165,6 +165,12 @@ def name_shaped(text: str) -> bool:
     if not 2 <= len(bare) <= 80 or not _NAME.fullmatch(bare):
         return False
     return " " in bare or not (bare.isupper() or _CLASS_NAME.search(bare))
+
+
+def leading_name(text: str) -> str:
+    """The two to five capitalised words that `text` begins with (`ANNA SCHMIDT was refused`), or nothing."""
+    match = _NAME.match(text)
+    return match.group() if match is not None and " " in match.group() else ""
 
 
 def prose(text: str) -> bool:

@@ -29,7 +29,11 @@ def description(run: Pass, op: str, text: Any, data: dict[str, Any]) -> Any:
 
 
 def span_data(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
-    """Data of a span or breadcrumb."""
+    """Data of a span or breadcrumb, which is often the same from one to the next."""
+    return run.rules.clean_data(raw, lambda data: _bag(run, data))
+
+
+def _bag(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
     out = run.bag(raw)
     return out if isinstance(out, dict) else {}
 

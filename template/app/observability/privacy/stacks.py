@@ -15,8 +15,7 @@ from app.observability.privacy.structures import (
     type_name,
 )
 
-_FRAME = frozenset(FRAME_IDS)
-_FRAME_WITH_PATH = _FRAME | {"abs_path"}
+_FRAME_WITH_PATH = frozenset(FRAME_IDS) | {"abs_path"}
 _MOST_FRAMES = 250
 _MOST_VALUES = 60
 
@@ -57,17 +56,25 @@ def stack(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def frame(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
-    """One frame. Source lines are scanned for literal secrets."""
-    rules = run.rules
-    out = place(raw, _FRAME if rules.strict else _FRAME_WITH_PATH)
+    """One frame. What is left without its variables is code, and comes again with the next error."""
+    code = raw.copy()
+    variables = code.pop("vars", None)
+    if run.rules.strict:
+        code.pop("abs_path", None)
+    out = run.rules.clean_frames(code, lambda frame: _code(run, frame))
+    if variables.__class__ is dict and not run.rules.strict and raw.get("in_app") is True:
+        run.put(out, "vars", _variables(run, variables))
+    return out
+
+
+def _code(run: Pass, raw: dict[str, Any]) -> dict[str, Any]:
+    """Function, file and line, and lines of source without literal secrets."""
+    out = place(raw, _FRAME_WITH_PATH)
     before, line, after = raw.get("pre_context"), raw.get("context_line"), raw.get("post_context")
-    if rules.clean_source(before, line, after):
+    if run.rules.clean_source(before, line, after):
         out["pre_context"], out["context_line"], out["post_context"] = before, line, after
     elif before is not None or line is not None or after is not None:
         out.update(_source(run, raw))
-    variables = raw.get("vars")
-    if variables.__class__ is dict and not rules.strict and raw.get("in_app") is True:
-        run.put(out, "vars", _variables(run, variables))
     return out
 
 

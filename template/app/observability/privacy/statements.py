@@ -7,8 +7,11 @@ from app.observability.privacy.memory import Answers
 _SQL = re.compile(
     r"(?P<gone>--[^\r\n]*|/\*.*?(?:\*/|$))"
     r"|(?P<text>[EeNnBbXx]?'(?:[^'\\]|''|\\.?)*(?:'|$)|\$[A-Za-z_]*\$.*?(?:\$[A-Za-z_]*\$|$))"
+    # An address without quotes, which somebody pasted: its password looks like the name of a parameter.
+    r"|(?P<address>[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s'\"]*[^\s'\"),;])"
     r"|(?P<quoted>\"[^\"]*(?:\"|$)|`[^`]*(?:`|$)|\[[^\]]*(?:\]|$))"
-    r"|(?P<holder>%\([A-Za-z0-9_]{1,40}\)s|%s|:[A-Za-z_][A-Za-z0-9_]{0,40}|\$[0-9]{1,4})"
+    r"|(?P<holder>%\([A-Za-z0-9_]{1,40}\)s|%s|(?<![A-Za-z0-9_]):[A-Za-z_][A-Za-z0-9_]{0,40}|\$[0-9]{1,4})"
+    r"|(?P<glued>:[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<word>[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<number>[0-9][0-9A-Za-z_.]*)"
     r"|(?P<odd>[^\x00-\x7f]+)",

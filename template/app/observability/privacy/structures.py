@@ -6,6 +6,7 @@
 import re
 import sys
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 from app.observability.privacy.catalogue import catalogue
@@ -233,18 +234,24 @@ def _of_code(origin: str) -> bool:
     return all(part in words or part in sys.modules or part in _MAKERS for part in _PARTS.split(origin))
 
 
+@lru_cache(maxsize=64)
+def _grammars(keys: tuple[str, ...]) -> dict[str, re.Pattern[str]]:
+    return {key: _FIELDS.get(key, _PLAIN) for key in keys}
+
+
 def copy_ids(source: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
     """The named keys of `source` whose values are what their fields may hold."""
     out: dict[str, Any] = {}
-    for key in keys:
-        if key in source:
-            value = source[key]
-            if value.__class__ is str:
-                grammar = _FIELDS.get(key, _PLAIN)
-                if key == "origin" and not _of_code(value):
-                    continue
-                if grammar.fullmatch(value) or (grammar is _PLAIN and ident(value) is not None):
-                    out[key] = value
-            elif value is None or isinstance(value, (bool, int, float)):
+    grammars = _grammars(keys)
+    for key, value in source.items():
+        grammar = grammars.get(key)
+        if grammar is None:
+            continue
+        if value.__class__ is str:
+            if key == "origin" and not _of_code(value):
+                continue
+            if grammar.fullmatch(value) or (grammar is _PLAIN and ident(value) is not None):
                 out[key] = value
+        elif value is None or isinstance(value, (bool, int, float)):
+            out[key] = value
     return out

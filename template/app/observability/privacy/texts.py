@@ -7,8 +7,10 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from app.observability.privacy.budgets import MESSAGE, STRING, Budget
+from app.observability.privacy.checks import name
 from app.observability.privacy.declared import declared
 from app.observability.privacy.keys import verdict
+from app.observability.privacy.labels import rewrite_labelled
 from app.observability.privacy.learned import Learned
 from app.observability.privacy.outlines import outline
 from app.observability.privacy.pairs import (
@@ -17,12 +19,18 @@ from app.observability.privacy.pairs import (
     is_form,
     multipart,
     parsed_json,
-    rewrite_labelled,
     rewrite_pairs,
 )
 from app.observability.privacy.pieces import guess_words
 from app.observability.privacy.scrubber import Scrubber
-from app.observability.privacy.shapes import bare_hex, machine_value, name_shaped, telling_number, unquoted
+from app.observability.privacy.shapes import (
+    bare_hex,
+    leading_name,
+    machine_value,
+    name_shaped,
+    telling_number,
+    unquoted,
+)
 from app.observability.privacy.values import Hit
 
 DENIED = "[..]"
@@ -32,7 +40,7 @@ _URL = re.compile(
 )
 _NESTED_STRINGS = 3
 # `Key (email)=(..) already exists`: PostgreSQL shows the row that was in the way.
-_KEY_OF_ROW = re.compile(r"\(([^()=]{1,200})\)=\([^()]{0,2000}\)")
+_OF_ROW = re.compile(r"(?<=\)=\()(?:[^()]|\([^()]{0,200}\)){1,2000}")
 _PATH = re.compile(r"(?<![\w:/.<>{}])/(?:[^\s/?&=:'\"<>(){},;|]{1,80}/){1,20}[^\s/?&=:'\"<>(){},;|]{0,80}")
 
 
@@ -158,7 +166,7 @@ class TextPass(ABC):
                 self._nested -= 1
                 return value if cleaned == parsed else json.dumps(cleaned, ensure_ascii=False)
         if ")=(" in value:
-            value = _KEY_OF_ROW.sub(r"(\1)=([..])", value)
+            value = _OF_ROW.sub(DENIED, value)
         if not self.rules.strict and value.count("/") > 1:
             value = _PATH.sub(lambda match: self.rules.addresses.path(match.group()), value)
         if "://" in value:
@@ -171,8 +179,8 @@ class TextPass(ABC):
                 if parts is not None:
                     return parts
         if colon or "=" in value:
-            value = rewrite_pairs(value, self._pair, self._interest)
-        value = rewrite_labelled(value, self._pair, self._interest)
+            value = rewrite_pairs(value, self.pair, self.interest)
+        value = rewrite_labelled(value, self.pair, self.interest)
         return self.rules.rules.scan(value, self.hit)
 
     def _form(self, value: str) -> str:
@@ -183,11 +191,12 @@ class TextPass(ABC):
         return str(self.leaf(name, text, people=True))
 
     @staticmethod
-    def _interest(key: str) -> tuple[str, bool]:
+    def interest(key: str) -> tuple[str, bool]:
+        """Class of what stands behind this key, and whether that is certain."""
         found = verdict(key)
         return found.cls, found.answer == "sensitive"
 
-    def _pair(self, key: str, value: str) -> str | None:
+    def pair(self, key: str, value: str) -> str | None:
         """Judge of `key=value` inside a text: the marker, or None to leave the pair."""
         found = verdict(key)
         bare = value.strip().strip("\\").strip("'\"")
@@ -197,7 +206,10 @@ class TextPass(ABC):
             return value
         quoted = value.lstrip("\\")[:1] in ("'", '"')
         if found.answer == "name" and not (personal_name(bare) if quoted else name_shaped(bare)):
-            return None
+            named = "" if quoted else leading_name(value)
+            if not named or not name(named):
+                return None
+            return self.cover(named, found.cls, "key:person") + value[len(named) :]
         if found.cls == "user" and not self.rules.strict:
             return None
         quote = value[0] if value[:1] in ("'", '"') else ""

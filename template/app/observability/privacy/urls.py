@@ -9,8 +9,10 @@ import re
 import sys
 from collections.abc import Collection
 
+from app.observability.privacy.guesses import birth_shaped
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.levels import Level
+from app.observability.privacy.memory import CleanTexts
 from app.observability.privacy.pairs import decoded, form_pairs
 from app.observability.privacy.shapes import UUID, business_id, known_words, telling_number
 from app.observability.privacy.structures import METHODS
@@ -19,6 +21,7 @@ HOLE = "{x}"
 _PLACEHOLDER = re.compile(r"[{<:][A-Za-z_][A-Za-z0-9_:]{0,40}[}>]?")
 _VERSION = re.compile(r"v[0-9]{1,2}")
 _WORD_SEGMENT = re.compile(r"[a-z]{1,24}(?:_[a-z]{1,24}){0,4}")
+_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _SHORT_NUMBER = re.compile(r"[0-9]{1,4}")
 _QUERY_NUMBER = re.compile(r"-?[0-9]{1,3}|true|false|True|False", re.IGNORECASE)
 _QUERY_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,40}(?:\[[A-Za-z0-9_]{0,20}\])?")
@@ -49,6 +52,7 @@ class Addresses:
         self._words = set(words)
         self._known = known
         self._names: dict[str, None] = {}
+        self._hosts = CleanTexts()
 
     def trust(self, name: str) -> str:
         """Declare a route template, task or operation name that is written in code; returns it."""
@@ -67,13 +71,21 @@ class Addresses:
 
     def path(self, path: str) -> str:
         """`/patients/17/anna` -> `/patients/{x}/{x}` (strict) or `/patients/17/anna` (standard)."""
-        return "/".join(self._segment(part) if part else "" for part in path.split("/")[:40])
+        parts = path.split("/")[:40]
+        if not self._strict and _YEAR.search(path):
+            for at in range(len(parts) - 2):  # `/1952/07/26`, of which each part alone is a short number
+                date = "/".join(parts[at : at + 3])
+                if _YEAR.search(date) and birth_shaped(date):
+                    parts[at : at + 3] = [HOLE] * 3
+        return "/".join(self._segment(part) if part else "" for part in parts)
 
     def _segment(self, part: str) -> str:
         if part in self._words or _PLACEHOLDER.fullmatch(part) or _VERSION.fullmatch(part):
             return part
         if self._strict:
             return HOLE
+        if _SHORT_NUMBER.fullmatch(part):
+            return part
         part = decoded(part)
         if _WORD_SEGMENT.fullmatch(part) or UUID.fullmatch(part) or known_words(part, self._known):
             return part
@@ -119,7 +131,12 @@ class Addresses:
 
     def host(self, host: str) -> str:
         """A host name with port; an address in numbers becomes `[ip]`, anything else `[..]`."""
-        host = host.rpartition("@")[2]
+        if hash(host) in self._hosts:
+            return host
+        kept = self._host(host.rpartition("@")[2])
+        return self._hosts.keep(host) if kept == host else kept
+
+    def _host(self, host: str) -> str:
         if not _HOST.fullmatch(host):
             return "[..]" if host else ""
         if host.startswith("[") or (_DOTTED_QUAD.fullmatch(host) and host.count(".") == 3):

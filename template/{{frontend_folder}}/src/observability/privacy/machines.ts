@@ -1,7 +1,7 @@
 /** Values that only machines make: words of the catalogue and ids that say what they count (`shapes.py`). */
 
 import { MACHINE_WORDS } from './catalogue'
-import { BUSINESS } from './shapes'
+import { BUSINESS_ID } from './shapes'
 
 const PARTS = /[_./:-]|(?<=[a-z])(?=[A-Z])/
 const SHORT_PART = /^(?:[A-Za-z]{1,2}|v?[0-9]{1,3})$/
@@ -9,7 +9,7 @@ const UNIT_PART = /^(?=[0-9]*[a-z])(?:[a-z]{0,3}[0-9]{1,3}){1,4}[a-z]{0,3}$/
 
 /** True for ids whose first part says what is counted (`order-2024-00017`): no run of nine digits. */
 export function businessId(text: string): boolean {
-  return BUSINESS.test(text) && !/[0-9]{9}/.test(text)
+  return BUSINESS_ID.test(text) && !/[0-9]{9}/.test(text)
 }
 
 /** True for `t-17` and `eu_4`. */

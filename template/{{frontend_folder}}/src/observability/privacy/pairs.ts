@@ -5,8 +5,6 @@ const WORDS_BEFORE = /[A-Za-z][a-z]{1,11}(?: [a-z]{2,12})? $/
 const BARE_END = /[,;&|\r\n)}\]"']/g
 const BARE_SPACE = /[ ,;&|\t\r\n)}\]"']/g
 const NEXT_KEY = / [A-Za-z_][A-Za-z0-9_.-]{0,40}(?:=|: )/
-const LABELLED =
-  /(?<![\p{L}\p{N}_.])([a-z]{2,20}(?:_[a-z0-9]{1,20}){1,4}|[a-z]{2,20}(?:[A-Z][a-z0-9]{1,20}){1,4}) ([^\s=:,;"'([{][^\s,;"]{2,100}(?: \p{Lu}[^\s,;"]{1,40}){0,3})/gu
 const CALL = /[A-Za-z_.]{2,40}\(/y
 /** Numbers are written in groups: `CH95 0305 1624`, `(641) 555-0142`. */
 const GROUPS = /[^ ,;&|\t\r\n}\]"']*(?: [A-Z0-9.()/+-]*[0-9][A-Z0-9.()/-]*| [A-Z]{2,6}(?= [0-9]))*/y
@@ -20,7 +18,7 @@ const SCHEME = new RegExp(
 const FORM = /^[A-Za-z0-9_.\-[\]%+]{1,80}=[^&\s]{0,4000}(?:&[A-Za-z0-9_.\-[\]%+]{1,80}=[^&\s]{0,4000}){0,200}$/
 const FARTHEST = 2_000
 
-const NUMBERS = new Set(['record', 'card', 'phone'])
+export const NUMBERS = new Set(['record', 'card', 'phone'])
 const SENTENCES = new Set(['address', 'health', 'free_text', 'date'])
 /** Other classes whose bare values go on behind a blank. */
 const SPACED = new Set(['person', 'special', 'money'])
@@ -72,18 +70,6 @@ export function formPairs(text: string): [name: string, value: string][] {
     const at = piece.indexOf('=')
     const name = at < 0 ? piece : piece.slice(0, at)
     return [unquotePlus(name), at < 0 ? '' : unquotePlus(piece.slice(at + 1))]
-  })
-}
-
-/** `text` with what stands behind the name of a field and a blank (`chart_number 399-16-687`). */
-export function rewriteLabelled(text: string, judge: Judge, interest: Interest): string {
-  return text.replace(LABELLED, (whole, key: string, value: string) => {
-    const [cls, certain] = interest(key)
-    const named = cls === 'person' && /^\p{Lu}/u.test(value)
-    if (!certain || !(named || /\p{Nd}/u.test(value))) return whole
-    const told = named ? value : (value.split(' ', 1)[0] ?? value)
-    const replacement = judge(key, told)
-    return replacement === undefined ? whole : `${key} ${replacement}${value.slice(told.length)}`
   })
 }
 

@@ -4,12 +4,14 @@ import type { Level } from '../level'
 import { saidByCode } from '../words'
 import { browserMessage } from './browser-messages'
 import { ATTRIBUTES, MARKERS, MEASURES, openKeys, TECHNICAL_NAMES } from './catalogue'
+import { name as namesSomebody } from './checks'
 import { exceptionType, guess, guessWords, opaqueUserId, recordShaped } from './guesses'
 import { rowName, sensitiveKey, verdict, type Verdict } from './keys'
+import { rewriteLabelled } from './labels'
 import { Learned } from './learned'
-import { decoded, formPairs, isForm, parsedJson, rewriteLabelled, rewritePairs } from './pairs'
+import { decoded, formPairs, isForm, parsedJson, rewritePairs } from './pairs'
 import { businessId, knownWords, shortId } from './machines'
-import { bareHex, isAlpha, isRelease, machineValue, machineWord, nameShaped, tellingNumber } from './shapes'
+import { bareHex, isAlpha, isRelease, leadingName, machineValue, machineWord, nameShaped, tellingNumber } from './shapes'
 import { httpMethod } from './structures'
 import { Addresses } from './urls'
 import { ValueRules } from './values'
@@ -27,7 +29,7 @@ const UNITS = new Set('us ms ns min max at per free days hours seen kb mb gb use
 const HASHED = /^(?:ids?|uuid|guid|hash|sha|digest|commit|etag|checksum|fingerprint|trace|span|parent|revision|rev|version|release|request|correlation)$/
 const URL_IN_TEXT = /(?:https?|ftps?|wss?|s3|gs|file):\/\/[^\s"'<>|\\,;)}\]]{0,2000}[^\s"'<>|\\,;)}\].:!?]/gi
 /** `Key (email)=(..) already exists`: PostgreSQL shows the row that was in the way. */
-const KEY_OF_ROW = /\(([^()=]{1,200})\)=\([^()]{0,2000}\)/g
+const OF_ROW = /(?<=\)=\()(?:[^()]|\([^()]{0,200}\)){1,2000}/g
 const PATH_IN_TEXT = /(?<![\p{L}\p{N}_:/.<>{}])\/(?:[^\s/?&=:'"<>(){},;|]{1,80}\/){1,20}[^\s/?&=:'"<>(){},;|]{0,80}/gu
 const LONG = 2_000
 const MOST_DIGITS = 4
@@ -98,7 +100,7 @@ export class Pass {
     }
     if (isForm(value)) return this.#form(value)
     const { addresses, strict, values } = this.rules
-    const rows = value.replace(KEY_OF_ROW, '($1)=([..])')
+    const rows = value.replace(OF_ROW, DENIED)
     const pathless = strict ? rows : rows.replace(PATH_IN_TEXT, (path) => addresses.path(path))
     const addressed = pathless.replace(URL_IN_TEXT, (url) => addresses.foreign(url))
     const text = /[:=]/.test(addressed) ? rewritePairs(addressed, this.#pair, interest) : addressed
@@ -116,7 +118,10 @@ export class Pass {
     if (NOTHING.has(bare.toLowerCase())) return undefined
     if (MARKER_TEXTS.has(bare)) return value
     const quoted = /^\\*['"]/.test(value)
-    if (found.answer === 'name' && !(quoted ? personalName(bare) : nameShaped(bare))) return undefined
+    if (found.answer === 'name' && !(quoted ? personalName(bare) : nameShaped(bare))) {
+      const named = quoted ? '' : leadingName(value)
+      return named && namesSomebody(named) ? this.cover(named, found.cls) + value.slice(named.length) : undefined
+    }
     if (found.cls === 'user' && !this.rules.strict) return undefined
     const quote = /^['"]/.exec(value)?.[0] ?? ''
     return quote + this.cover(bare, found.cls) + quote

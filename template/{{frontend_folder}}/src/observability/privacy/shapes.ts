@@ -25,13 +25,12 @@ const RELEASE = /^[a-z][a-z0-9_-]{0,39}@(?:[0-9][0-9a-z.+-]{0,59}|[0-9a-f]{7,40}
 const HEX = /^(?:[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{7,12}|[0-9a-f]{64})$/
 const TRACE = /^(?:[0-9a-f]{32}-[0-9a-f]{16}(?:-[01])?|00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})$/
 const SLUG = /^(?:[A-Za-z][A-Za-z0-9]{0,11}(?:[_.:-][A-Za-z0-9]{1,12}){1,3}|[A-Za-z]{1,3}[0-9]{1,4})$/
-export const BUSINESS =
+export const BUSINESS_ID =
   /^(?:order|ord|evt|event|req|request|invoice|inv|product|prod|price|job|task|run|msg|batch|build|deploy|shipment|sku|cart)(?:[_#-][A-Za-z]{0,3}[0-9][A-Za-z0-9]{0,15}){1,3}$/
 const WORD = /^[A-Za-z][A-Za-z0-9]*(?:[_./:-][A-Za-z0-9]+){0,8}$/
-const NAME = new RegExp(
-  `^${NAME_WORD}(?:,? (?:(?:van|von|de|da|di|la|del|der|den|bin|al|le|zu|dos) ){0,2}${NAME_WORD}){0,4}$`,
-  'u',
-)
+const NAME_WORDS = `${NAME_WORD}(?:,? (?:(?:van|von|de|da|di|la|del|der|den|bin|al|le|zu|dos) ){0,2}${NAME_WORD}){0,4}`
+const NAME = new RegExp(`^${NAME_WORDS}$`, 'u')
+const LEADING_NAME = new RegExp(`^${NAME_WORDS}`, 'u')
 const CONSTANTS = new Set(['True', 'False', 'None', 'true', 'false', 'null', 'undefined', ''])
 
 function whole(pattern: string): RegExp {
@@ -59,7 +58,7 @@ export function tellingNumber(text: string): boolean {
 
 /** True for `ord_8f3k2`, `EU1` and order-like ids: short parts, digits among the letters, no long number. */
 export function machineSlug(text: string): boolean {
-  if (BUSINESS.test(text)) return true
+  if (BUSINESS_ID.test(text)) return true
   const digits = (text.match(/[0-9]/g) ?? []).length
   return digits >= 1 && digits <= 4 && SLUG.test(text)
 }
@@ -90,6 +89,12 @@ export function nameShaped(text: string): boolean {
   const bare = text.trim()
   const code = bare === bare.toUpperCase() && !bare.includes(' ')
   return bare.length >= 2 && bare.length <= 80 && NAME.test(bare) && !code
+}
+
+/** The two to five capitalised words that `text` begins with (`ANNA SCHMIDT was refused`), or nothing. */
+export function leadingName(text: string): string {
+  const found = LEADING_NAME.exec(text)?.[0] ?? ''
+  return found.includes(' ') ? found : ''
 }
 
 /** Three or more words, or two with a capital: something written for people. */

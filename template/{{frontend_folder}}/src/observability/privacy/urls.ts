@@ -2,6 +2,7 @@
 
 import type { Level } from '../level'
 import { MACHINE_WORDS, PATH_WORDS } from './catalogue'
+import { birthShaped } from './guesses'
 import { verdict } from './keys'
 import { decoded, formPairs } from './pairs'
 import { businessId, knownWords } from './machines'
@@ -12,6 +13,7 @@ const HOLE = '{x}'
 const PLACEHOLDER = /^[{<:][A-Za-z_][A-Za-z0-9_:]{0,40}[}>]?$/
 const VERSION = /^v[0-9]{1,2}$/
 const WORD_SEGMENT = /^[a-z]{1,24}(?:_[a-z]{1,24}){0,4}$/
+const YEAR = /(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])/
 const SHORT_NUMBER = /^[0-9]{1,4}$/
 const QUERY_NUMBER = /^(?:-?[0-9]{1,3}|true|false)$/i
 const QUERY_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,40}(?:\[[A-Za-z0-9_]{0,20}\])?$/
@@ -53,6 +55,7 @@ export class Addresses {
   /** `/patients/17/anna` -> `/patients/{x}/{x}` (gdpr, hipaa) or `/patients/17/anna` (standard). */
   path(path: string): string {
     const parts = path.split('/').slice(0, 40)
+    if (this.#level === 'standard' && YEAR.test(path)) hideBirths(parts)
     return parts.map((part) => (part ? this.#segment(part) : '')).join('/')
   }
 
@@ -156,4 +159,12 @@ function slug(part: string): boolean {
 
 function digitsIn(text: string): number {
   return (text.match(/[0-9]/g) ?? []).length
+}
+
+/** `/1952/07/26`, of which each part alone is a short number. */
+function hideBirths(parts: string[]): void {
+  for (let at = 0; at + 2 < parts.length; at += 1) {
+    const date = parts.slice(at, at + 3).join('/')
+    if (YEAR.test(date) && birthShaped(date)) parts.fill(HOLE, at, at + 3)
+  }
 }

@@ -80,9 +80,10 @@ export class ValueRules {
     if (worded) text = this.#scanWorded(text, filled)
     if (numbers) text = this.#apply(this.#group('digits'), text)
     if (numbers ? text.includes(':') : text.split(':').length > 2) text = this.#apply(this.#group(':'), text)
+    // Hexadecimal digits may all be letters.
+    if (text.split(/[:-]/).length > 5) text = this.#apply(this.#group('mac'), text)
     if (/[0-9]/.test(text)) {
       if (text.includes(' ')) text = this.#apply(this.#group('postcode'), text)
-      if (text.split(/[:-]/).length > 5) text = this.#apply(this.#group('mac'), text)
       if (text.includes(' ') && STREET_DE.test(text)) text = this.#apply(this.#group('street-de'), text)
       if (text.includes('.') && ICD.test(text)) text = this.#apply(this.#group('icd'), text)
     }
