@@ -18,7 +18,7 @@ demo: .venv/.installed  ## render a service, break it, and show the error as it 
 test: .venv/.installed  ## render every answer and check what comes out
 	$(PYTHON) -m pytest --numprocesses auto --dist loadgroup
 
-thorough: .venv/.installed  ## before a release: every route of updates, every pair of answers, trials, load
+thorough: .venv/.installed  ## before a release: every route of updates, every pair of answers
 	$(PYTHON) -m pytest -m thorough --numprocesses auto --dist loadgroup
 
 browser: .venv/.installed  ## drive the pages of rendered services in Chromium
@@ -44,7 +44,7 @@ bench: .venv/.installed  ## measure the rendered service side by side with its p
 	$(PYTHON) -m benchmarks --write docs/speed.md
 	$(PYTHON) benchmarks/scrub.py
 
-soak: .venv/.installed  ## load a service while Sentry is well, slow and away (MINUTES=10)
+soak: .venv/.installed  ## load a service while Sentry is well, slow and away (MINUTES=10, needs wrk)
 	$(PYTHON) -m benchmarks.soak --minutes $(or $(MINUTES),10)
 
 bench-scrub: .venv/.installed  ## measure the privacy door alone, next to json.dumps

@@ -10,7 +10,7 @@ from tests.conftest import Pythons, Render
 from tests.pages import built
 from tests.trials.terminal import Terminal
 
-pytestmark = pytest.mark.thorough
+pytestmark = pytest.mark.heavy
 
 
 def test_the_built_page_is_served_and_a_broken_call_has_a_reference(

@@ -11,7 +11,7 @@ from tests.rendering import ROOT
 from tests.trials.terminal import Terminal, clone, commands
 from tests.workers.system import wait_until
 
-pytestmark = pytest.mark.thorough
+pytestmark = pytest.mark.heavy
 
 TUTORIAL, README = ROOT / "docs" / "tutorial.md", ROOT / "README.md"
 STAYS = {"make errors": "errors_port", "make dev": "port"}

@@ -11,7 +11,7 @@ import pytest
 from tests.workers.conftest import MakeSystem, system_of
 from tests.workers.system import System, wait_until
 
-pytestmark = pytest.mark.thorough
+pytestmark = pytest.mark.heavy
 __all__ = ["system_of"]
 
 

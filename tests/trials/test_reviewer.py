@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import LEVELS, Pythons, Render, Run
 
-pytestmark = pytest.mark.thorough
+pytestmark = pytest.mark.heavy
 
 NAMED = re.compile(r"`(test_\w+|tests/[\w/]+\.py)`")
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.trials.terminal import Terminal, clone
 
-pytestmark = pytest.mark.thorough
+pytestmark = pytest.mark.heavy
 
 SERVICES = {
     "plain": "",
