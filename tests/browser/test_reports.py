@@ -1,4 +1,4 @@
-"""R-BUG-3, R-WEB-4: what somebody says about an error is a row, under the reference that the page showed."""
+"""R-BUG-1, R-WEB-4: what somebody says about an error is a row, under the reference that the page showed."""
 
 import os
 import sqlite3
