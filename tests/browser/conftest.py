@@ -49,10 +49,10 @@ def build(workspace: Path, service_python: Path) -> Built:
     """Render a service with a page and build it, once for each set of answers."""
     done: dict[str, Path] = {}
 
-    def once(frontend: str, compliance: str) -> Path:
-        key = f"{frontend}-{compliance}"
+    def once(frontend: str, compliance: str, database: str = "none") -> Path:
+        key = f"{frontend}-{compliance}-{database}"
         if key not in done:
-            answers = {"frontend": frontend, "compliance": compliance}
+            answers = {"frontend": frontend, "compliance": compliance, "database": database}
             done[key] = built(workspace / f"page-{key}", service_python, answers)
         return done[key]
 

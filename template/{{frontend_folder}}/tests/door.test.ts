@@ -1,5 +1,8 @@
 /** R-PRV-2: every envelope passes the door, is rebuilt from what may leave, and waits until the rules are there. */
 
+// Nothing here looks at a page, and a page costs seconds.
+// @vitest-environment node
+
 import type { Envelope, Transport } from '@sentry/core'
 import { expect, test, vi } from 'vitest'
 import { doorTo } from '../src/observability/door'

@@ -1,5 +1,8 @@
 /** R-WEB-2, R-PRV-8: the browser answers the cases of the service alike, at every level. */
 
+// Nothing here looks at a page, and a page costs seconds.
+// @vitest-environment node
+
 import { expect, test } from 'vitest'
 import cases from '../../tests/privacy/cases.json' with { type: 'json' }
 import { LEVELS, type Level } from '../src/observability/level'
