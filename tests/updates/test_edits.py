@@ -89,8 +89,9 @@ def test_every_edit_is_made_somewhere(service: Services) -> None:
 def test_an_updated_service_passes_its_own_checks(
     service: Services, run: Run, release: str, answers: Answers
 ) -> None:
-    clear = [edit for edit in EDITS if edit.name not in DECIDED]
-    mine = service(release, **answers).edit(clear)
+    # Until 0.4.0 a test of the template's own used the sample: who deleted it had failing checks already.
+    left_out = {*DECIDED, "deleted sample"}
+    mine = service(release, **answers).edit([edit for edit in EDITS if edit.name not in left_out])
     assert not mine.update(NEWEST, trust=owes_migration(release)).hunks
     run(mine.folder, "ruff", "format", "--check", "--no-cache", ".")
     run(mine.folder, "ruff", "check", "--no-cache", ".")
