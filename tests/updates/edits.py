@@ -87,6 +87,31 @@ class Invoice(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     cents: Mapped[int]
 '''
+INVOICES_MIGRATION: Final = '''"""Invoices."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002_invoices"
+down_revision = "0001_reports"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.create_table(
+        "invoices",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("cents", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_invoices"),
+    )
+
+
+def downgrade() -> None:
+    """Take back."""
+    op.drop_table("invoices")
+'''
 COMPOSE: Final = """services:
   mail:
     image: axllent/mailpit
@@ -221,10 +246,8 @@ EDITS: Final = (
     Edit(
         "own table",
         [
-            Append(
-                "app/database/models.py",
-                INVOICE,
-            )
+            Append("app/database/models.py", INVOICE),
+            Write("app/database/migrations/versions/0002_invoices.py", INVOICES_MIGRATION),
         ],
     ),
     *(

@@ -84,13 +84,16 @@ def test_every_edit_is_made_somewhere(service: Services) -> None:
     assert len(made) >= 15
 
 
+SAMPLES = {"deleted sample", "renamed sample", "moved sample", "moved sample's task"}
+"""Until 0.4.0 a test of the worker part used them, and failed before the update already."""
+
+
 @pytest.mark.thorough
 @pytest.mark.parametrize(("release", "answers"), [("0.1.0", {}), (LATEST, PARTS)], ids=str)
 def test_an_updated_service_passes_its_own_checks(
     service: Services, run: Run, release: str, answers: Answers
 ) -> None:
-    # Until 0.4.0 a test of the template's own used the sample: who deleted it had failing checks already.
-    left_out = {*DECIDED, "deleted sample"}
+    left_out = {*DECIDED, *(SAMPLES if "worker" in answers else ())}
     mine = service(release, **answers).edit([edit for edit in EDITS if edit.name not in left_out])
     assert not mine.update(NEWEST, trust=owes_migration(release)).hunks
     run(mine.folder, "ruff", "format", "--check", "--no-cache", ".")
