@@ -92,6 +92,16 @@ def lines() -> None:
     def refuse(order: int) -> None:
         raise Refused(f"order {order} was refused")
 
+    # A message is judged against the function that wrote it, as in a service.
+    def took(log: Any, order: int) -> None:
+        log.info("order {} took {} ms", order, 12)
+
+    def unpaid(log: Any, order: int) -> None:
+        log.error("order {} was not paid", order)
+
+    def failed(log: Any, order: int) -> None:
+        log.exception("order {} was not paid", order)
+
     def write(message: Any) -> None:
         record = message.record
         error = record["exception"]
@@ -118,14 +128,14 @@ def lines() -> None:
             bound = logger.bind(order_id=f"ord_{number}", request_id=request, attempt=3, state="paid")
             bound.debug("the first line of a handler is slow")
             with begin():
-                spent = timed(partial(bound.info, "order {} took {} ms", number, 12))
+                spent = timed(partial(took, bound, number))
                 found.setdefault(("info line", which), []).append(spent)
-                spent = timed(partial(bound.error, "order {} was not paid", number))
+                spent = timed(partial(unpaid, bound, number))
                 found.setdefault(("error line", which), []).append(spent)
                 try:
                     refuse(number)
                 except Refused:
-                    spent = timed(partial(bound.exception, "order {} was not paid", number))
+                    spent = timed(partial(failed, bound, number))
                     found.setdefault(("error line with exception", which), []).append(spent)
     print(f"\n{'':<49}" + "".join(f"{level:>20}" for level in LEVELS))
     for name in ("info line", "error line", "error line with exception"):
