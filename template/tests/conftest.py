@@ -6,7 +6,6 @@ import os
 import sysconfig
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -85,7 +84,7 @@ def read_once(settings: tuple[tuple[str, Any], ...]) -> Settings:
 
 
 _overrides: dict[Callable[..., Any], Callable[..., Any]] = {}
-_included: list[tuple[object, BaseRoute]] = []
+_included: list[tuple[dict[str, Any], BaseRoute]] = []
 
 
 def share_routes(app: FastAPI) -> FastAPI:
@@ -96,10 +95,9 @@ def share_routes(app: FastAPI) -> FastAPI:
     """
     app.dependency_overrides = _overrides
     for place, route in enumerate(app.router.routes):
-        context = getattr(route, "include_context", None)
-        if context is None:
-            continue
-        inclusion = replace(context, dependency_overrides_provider=None)
+        inclusion = dict(getattr(getattr(route, "include_context", None), "__dict__", {}))
+        if inclusion.pop("dependency_overrides_provider", None) is None:
+            continue  # a route of the application itself
         known = next((built for earlier, built in _included if earlier == inclusion), None)
         if known is None:
             _included.append((inclusion, route))

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -34,12 +34,15 @@ ENGINES = os.environ.get("TEST_DATABASES", "sqlite,postgresql").split(",")
 on_one_engine = pytest.mark.parametrize("address", ENGINES[:1], indirect=True)
 """For a test of what is above the database."""
 
+UNHURRIED: dict[str, Any] = {"database_slow_query_ms": 60_000}
+"""Settings for tests of other things: a busy machine's slow statements are no events of theirs."""
+
 Serve = Callable[[FastAPI], AbstractAsyncContextManager[httpx.AsyncClient]]
 
 
 def settings_for(address: str, **settings: object) -> DatabaseSettings:
     """Settings of a database, and of nothing else."""
-    return DatabaseSettings(database_url=address, **settings)  # type: ignore[arg-type]
+    return DatabaseSettings(database_url=address, **UNHURRIED | settings)
 
 
 @pytest.fixture(scope="session")

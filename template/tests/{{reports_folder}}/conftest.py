@@ -18,7 +18,15 @@ from sqlalchemy import select
 from app.database.engine import Database
 from app.reports.model import Report
 from tests.conftest import AUTH
-from tests.database.fixtures import address, database, migrated_postgresql, migrated_sqlite, serve, server
+from tests.database.fixtures import (
+    UNHURRIED,
+    address,
+    database,
+    migrated_postgresql,
+    migrated_sqlite,
+    serve,
+    server,
+)
 
 __all__ = ["address", "database", "migrated_postgresql", "migrated_sqlite", "serve", "server"]
 
@@ -65,14 +73,8 @@ async def postbox() -> AsyncIterator[Postbox]:
 
 @pytest.fixture
 def options(address: str, tmp_path: Path) -> Options:
-    """Settings of a service with reports, on each engine in turn. A busy machine's slow statements are no
-    events of theirs.
-    """
-    return {
-        "database_url": address,
-        "database_slow_query_ms": 60_000,
-        "reports_spool": tmp_path / "spool",
-    }
+    """Settings of a service with reports, on each engine in turn."""
+    return {"database_url": address, "reports_spool": tmp_path / "spool", **UNHURRIED}
 
 
 @pytest.fixture

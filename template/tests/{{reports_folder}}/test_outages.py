@@ -19,7 +19,7 @@ from app.reports.drafts import draft
 from app.reports.model import Report
 from app.reports.spool import Spool
 from tests.conftest import Start
-from tests.database.fixtures import Serve, on_one_engine, settings_for, stopped
+from tests.database.fixtures import UNHURRIED, Serve, on_one_engine, settings_for, stopped
 from tests.inbox import Inbox
 from tests.reports.conftest import Options, Rows, bearer, until
 
@@ -61,7 +61,7 @@ async def test_reports_of_a_time_without_database_are_rows_when_it_is_back(
     inbox: Inbox,
     flush: Flush,
 ) -> None:
-    app = with_routes(start(database_url=migrated_postgresql, reports_spool=tmp_path / "spool"))
+    app = with_routes(start(database_url=migrated_postgresql, reports_spool=tmp_path / "spool", **UNHURRIED))
     database = Database(settings_for(migrated_postgresql))
     async with database.transaction() as session:
         await session.execute(text("DELETE FROM reports"))
