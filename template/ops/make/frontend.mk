@@ -31,6 +31,7 @@ $(TYPES): .venv/.installed frontend/node_modules/.installed
 	@$(UV) run python -m app openapi > frontend/node_modules/.openapi.json
 	@frontend/node_modules/.bin/openapi-typescript frontend/node_modules/.openapi.json --output $@ >/dev/null
 
+# What npm's cache knows is not asked of the registry again: that takes longer than everything else.
 frontend/node_modules/.installed: frontend/package.json $(wildcard frontend/package-lock.json)
-	$(NPM) $(if $(wildcard frontend/package-lock.json),ci,install) --no-audit --no-fund --loglevel=error
+	$(NPM) $(if $(wildcard frontend/package-lock.json),ci,install) --prefer-offline --no-audit --no-fund --loglevel=error
 	@touch $@
