@@ -18,7 +18,7 @@ demo: .venv/.installed  ## render a service, break it, and show the error as it 
 test: .venv/.installed  ## render every answer and check what comes out
 	$(PYTHON) -m pytest --numprocesses auto --dist loadgroup
 
-thorough: .venv/.installed  ## before a release: every route of updates, every pair of answers
+thorough: .venv/.installed  ## before a release: every route of updates, own tests of every three answers
 	$(PYTHON) -m pytest -m thorough --numprocesses auto --dist loadgroup
 
 browser: .venv/.installed  ## drive the pages of rendered services in Chromium

@@ -28,15 +28,22 @@ EVERY_SET = [
         strict=False,
     )
 ]
-SERVICES = covering({name: choices(name) for name in ("compliance", "worker", "database", "frontend")})
-"""The sets whose own tests are run: every two answers occur together in one of them."""
+PARTS = {name: choices(name) for name in ("compliance", "worker", "database", "frontend")}
+SERVICES = covering(PARTS)
+"""The sets whose types are checked: every two answers occur together in one of them."""
 FEW = [
     next(answers for answers in SERVICES[2:] if answers["worker"] == worker) for worker in choices("worker")
 ]
 """Of these, one for each kind of worker, and so for each environment."""
 TESTED = [
-    answers if answers in FEW else pytest.param(answers, marks=pytest.mark.thorough) for answers in SERVICES
+    *FEW,
+    *(
+        pytest.param(answers, marks=pytest.mark.thorough)
+        for answers in covering(PARTS, strength=3)
+        if answers not in FEW
+    ),
 ]
+"""The sets whose own tests are run: every three answers occur together in one of them."""
 
 
 @pytest.mark.parametrize("answers", EVERY_SET, ids=lambda answers: "-".join(answers.values()))
