@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import signal
 import socket
 import subprocess
 import sys
@@ -130,11 +131,15 @@ def worker(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
         process = subprocess.Popen(
             [str(Path(sys.executable).parent / program), *arguments],
             cwd=ROOT,
-            env={**os.environ, **environment},
+            env={**os.environ, **environment, "PYTHONFAULTHANDLER": "1"},
             stdout=stream,
             stderr=stream,
         )
     yield output
     process.terminate()
-    code = process.wait(timeout=30)
+    try:
+        code = process.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)  # Python's fault handler writes where its threads are
+        code = process.wait()
     assert code == 0, output.read_text("utf-8")
