@@ -91,6 +91,17 @@ def test_a_worker_that_is_told_to_stop_ends_its_task_and_sends_what_is_queued(
     assert len(system.traces("app.tasks.trial.slow")) == 1
 
 
+def test_a_worker_ends_though_its_client_swallowed_that(system_of: MakeSystem) -> None:
+    system = system_of("arq")
+    system.add("trial_swallowed.py", "app/tasks/swallowed.py")
+    system.start_broker()
+    worker = system.run("worker", COMMANDS["arq"])
+    assert wait_until(lambda: "worker is ready" in system.log("worker"), 30)
+    time.sleep(1)  # the first look for tasks is over, and the heart beats
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(timeout=20) == 0, system.log("worker")
+
+
 @ENGINES
 def test_a_task_of_a_killed_worker_is_run_by_the_next(system_of: MakeSystem, engine: str) -> None:
     system = running(system_of(engine, **SOON), engine)

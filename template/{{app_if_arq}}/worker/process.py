@@ -64,6 +64,12 @@ class Worker(arq.worker.Worker):
             else:
                 return
 
+    async def heart_beat(self) -> None:
+        # Until Python 3.12 `asyncio.wait_for`, by which redis-py 5 writes, may swallow what ends this task.
+        await super().heart_beat()
+        if self.main_task is not None and self.main_task.cancelling():
+            raise asyncio.CancelledError
+
     async def close(self) -> None:
         self._forget_failed_bookkeeping()
         try:
