@@ -22,9 +22,8 @@ _MOST_EXCEPTIONS = 50
 _ECHOED = re.compile(
     r"\[(?:generated in|cached since|no key|raw sql|caching disabled)[^\]\n]{0,60}\](?= [(\[{])"
 )
-_SHORT_NUMBER = re.compile(
-    r"(?!19|20)[1-9][0-9]{3,4}"
-)  # of up to three digits any may stay; these are no years
+# Any number of up to three digits may stay; a year is no short number.
+_SHORT_NUMBER = re.compile(r"(?!19|20)[1-9][0-9]{3,4}")
 _DIGIT = re.compile(r"[0-9]")
 _RAISE = dis.opmap["RAISE_VARARGS"]
 _LABEL = re.compile(r"(?P<key>[A-Za-z_][A-Za-z0-9_.-]{0,60})[\"')\]]{1,3} ?[=:] ?[\"'(\[]{0,2}$")
