@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Render, Run, uv
+from tests.workers.system import free_port
 
 VIEWER = [
     "run",
@@ -68,9 +69,7 @@ class Viewer:
 def viewing(folder: Path, *options: str) -> Iterator[Viewer]:
     """Run the viewer of a rendered service."""
     environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [uv(), *VIEWER, "--port", str(port), *options]
     asked = subprocess.run(
         [*command, "--print-dsn"], cwd=folder, env=environment, capture_output=True, text=True, check=True

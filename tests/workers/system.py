@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import random
 import shlex
 import shutil
 import signal
@@ -29,11 +30,16 @@ COMMANDS = {
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on, and that no outgoing connection is given.
+
+    The system gives those ports to whoever connects (from 32768 on Linux, from 49152 elsewhere): to a client
+    that asks for a broker that is away even the broker's own, and then it cannot come back.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until(condition: Callable[[], object], seconds: float) -> bool:
@@ -110,14 +116,17 @@ class System:
         )
 
     def start_broker(self, **config: str) -> None:
-        """Start the broker, with what it held before."""
-        self._broker = ValkeyServer(
+        """Start the broker unless it runs, with what it held before."""
+        if self._broker is not None:
+            return
+        broker = ValkeyServer(
             port=self._broker_port,
             data_dir=self._data,
             persist=True,
             config={"appendonly": "yes", "appendfsync": "always", **config},
         )
-        self._broker.start()
+        broker.start()
+        self._broker = broker
 
     def stop_broker(self) -> None:
         """Stop it as its service manager would."""

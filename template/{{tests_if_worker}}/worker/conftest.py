@@ -1,6 +1,8 @@
 """A broker, a worker process, and the service it calls: real ones, started once for all tests."""
 
+import contextlib
 import os
+import random
 import shlex
 import signal
 import socket
@@ -26,10 +28,12 @@ PRIVACY_KEY = "the-same-in-every-process"
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    # Above 32,000 the system may give the broker's port to an outgoing connection before the broker starts.
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 # Set while tests are collected: no test, of whatever part, talks to a broker of this machine by accident.
