@@ -98,6 +98,7 @@ def _kind(rule: dict[str, Any]) -> dict[str, Any]:
         return {"type": BUILT_IN[rule["check"]]}
     # Relay takes no pattern above 256 KiB when compiled, which long counts are; it is linear without them.
     pattern = re.sub(r"\{(\d+),\d{2,}\}", r"{\1,}", rule["pattern"])
+    pattern = pattern.replace("{words}", "|".join(rule.get("words", ())))
     groups = [rule["group"]] if "group" in rule else []
     if rule["edge"] != "none":
         pattern = rf"(?:^|[^A-Za-z0-9_])({pattern})\b"

@@ -89,7 +89,7 @@ def test_an_explanation_names_the_rule_at_each_place() -> None:
         "extra": {
             "password": "hunter-two",
             "note_count": 3,
-            "text": "kfz=OVK-2361 is late",
+            "text": "wagen=OVK-2361 is late",
             "again": "the hunter-two",
         },
         "request": {

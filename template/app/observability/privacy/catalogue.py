@@ -16,13 +16,17 @@ CATALOGUE_FILE = Path(__file__).with_name("catalogue.json")
 
 @dataclass(frozen=True, slots=True)
 class ValueRule:
-    """One pattern for values; `group` is the part that is replaced (0: the whole match)."""
+    """One pattern for values; `group` is the part that is replaced (0: the whole match).
+
+    `{words}` in a pattern stands for the words of the rule, each of which tells by itself (`named`).
+    """
 
     id: str
     kind: str
     cls: str
     anchor: str
     words: frozenset[str]
+    named: bool
     pattern: str
     flags: str
     group: int
@@ -71,7 +75,8 @@ def _value_rule(raw: Mapping[str, Any]) -> ValueRule:
         cls=raw["class"],
         anchor=raw["anchor"],
         words=frozenset(raw.get("words", ())),
-        pattern=raw["pattern"],
+        named="{words}" in raw["pattern"],
+        pattern=raw["pattern"].replace("{words}", "|".join(raw.get("words", ()))),
         flags=raw["flags"],
         group=raw.get("group", 0),
         check=raw.get("check", ""),

@@ -9,6 +9,7 @@ import datetime
 import re
 from itertools import pairwise
 
+from app.observability.privacy.catalogue import catalogue
 from app.observability.privacy.checks import name
 from app.observability.privacy.shapes import (
     bare_hex,
@@ -40,25 +41,30 @@ SPACED_PLATE = r"[A-Z]{1,3}-[A-Z]{1,2} [0-9]{2,4}|[A-Z]{2}[0-9]{2} [A-Z]{3}"  # 
 _PLATE = re.compile(
     rf"[A-Z]{{1,3}}-[0-9]{{3,4}}-[A-Z]{{1,3}}|[0-9]{{3,4}}-[A-Z]{{2,3}}-[0-9]{{1,3}}|{SPACED_PLATE}"
 )
+_NUMBERED = re.compile(r"SN-[A-Z0-9]{3,12}(?:-[A-Z0-9]{3,12}){0,3}")
+_ACCOUNT = re.compile(r"([a-z]{2,16})(?:\.([a-z]{4,20})|([A-Z][a-z]{3,16}))[0-9]{2,4}")
+_RANDOM = re.compile(r"(?=.*[g-z])[a-z0-9]{20,40}")
 _TURNS = re.compile(r"[A-Z]+|[0-9]+")
+_RUNS = re.compile(r"[a-z]+|[0-9]+")
 _ABBREVIATED = re.compile(r"(?:ISO|RFC|UTF|SHA|MD|HTTP|EC|RSA|AES|TLS|CVE|PEP|X|P|E)-?[0-9]{1,5}")
 _GROUPED = re.compile(r"[0-9]{1,6}(?:[ ./-][0-9]{1,6}){1,7}[A-Z]?")
 _RECORD = re.compile(r"[A-Z0-9]{1,20}(?:[ ./-][A-Z0-9]{1,20}){0,4}")
 _STANDARD = re.compile(r"[0-9]{8}T[0-9]{4,6}Z?|0[0-9A-HJKMNP-TV-Z]{25}|[0-9A-F]{32,64}")
-_EPOCH_SECONDS = re.compile(r"1[4-9][0-9]{8}(?:[0-9]{3}){0,3}")
+_EPOCH_SECONDS = re.compile(r"1[4-8][0-9]{8}(?:[0-9]{3}){0,3}")
 TEN_DIGITS = re.compile(r"1?[2-9][0-9]{9}")
 _EXCEPTION = re.compile(
     r"<?[A-Za-z_.]{0,60}(?:[Ee]rror|Exception|Group|Warning|Exit|Interrupt|Timeout|Iteration)"
     r"(?:\(| [0-9]{3}: ['\"])"
     r"|[A-Z][A-Za-z_.]{1,60}\((?P<quote>['\"])[^\n]{1,200} [^\n]{0,4000}(?P=quote)\)\Z"
 )
-_OBJECT = re.compile(r"<|[A-Z][A-Za-z_.]{0,60}\(")
+_OBJECT = re.compile(r"<|namespace\(|[A-Z][A-Za-z_.]{0,60}\(")
 _EXCEPTION_INSIDE = re.compile(
     r"\b(?P<head>[A-Za-z_.]{0,60}(?:[Ee]rror|Exception|Group|Warning))"
     r"\((?:'(?:[^'\\]|\\.){0,4000}'|\"(?:[^\"\\]|\\.){0,4000}\")[^()]{0,400}\)"
 )
 _PREFIXED_ID = re.compile(r"[a-z]{2,8}_[A-Za-z0-9]+")  # `txn_8Fq2Xy7Zk1`: what gave the id stands before it
 _MOST_DASHES = 2
+_MANY_TURNS = 5
 _USER_ID = re.compile(
     r"[0-9]{1,19}|[A-Za-z][A-Za-z0-9]{0,11}[_:-]?[A-Za-z0-9_-]{0,40}[0-9][A-Za-z0-9_-]{0,20}"
 )
@@ -105,14 +111,16 @@ def _mixed(text: str) -> bool:
 
 
 def record_shaped(text: str) -> bool:
-    """A number of somebody's: capitals with four digits or more, or groups of digits; no date, no hash, no
-    time. Numbers of one piece count from nine digits.
+    """A number of somebody's: capitals with four digits or more, groups of digits, or random characters; no
+    date, no hash, no time. Numbers of one piece count from nine digits.
     """
     if not 6 <= len(text) <= 40 or not _DIGIT.search(text):
         return False
     digits = len(_DIGIT.findall(text))
-    if _PLATE.fullmatch(text):
+    if _PLATE.fullmatch(text) or _NUMBERED.fullmatch(text):
         return True
+    if _RANDOM.fullmatch(text):
+        return len(_RUNS.findall(text)) >= _MANY_TURNS
     if digits > 2 and _SERIAL.fullmatch(text) and len(_TURNS.findall(text)) > 3:
         return not _STANDARD.fullmatch(text)
     if digits < 4 or _STANDARD.fullmatch(text) or _ABBREVIATED.fullmatch(text):
@@ -123,6 +131,16 @@ def record_shaped(text: str) -> bool:
         return digits >= 7 and not machine_value(text) and not CALENDAR.fullmatch(text)
     return (
         text[-1] != "." and text.upper() == text and bool(_RECORD.fullmatch(text)) and not machine_value(text)
+    )
+
+
+def account_shaped(text: str) -> bool:
+    """`first.last17`, `summerTiger93`: two words that are none of a machine's, and a number that made them
+    unique.
+    """
+    match = _ACCOUNT.fullmatch(text)
+    return match is not None and catalogue().machine_words.isdisjoint(
+        word.lower() for word in match.groups() if word
     )
 
 
@@ -182,6 +200,8 @@ def guess(text: str, people: bool, quoted: bool, *, counted: bool = False) -> st
             return "secret"
         if birth_shaped(text):
             return "date"
+        if account_shaped(text):
+            return "person"
     if (people or spaced) and not text[0].islower() and name_shaped(text) and name(text):
         return "person"
     if not spaced or "=" in text or '":' in text or (not quoted and text[:1] in "<{["):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.observability.privacy import events
+from app.observability.privacy.guesses import account_shaped
 from app.observability.privacy.passes import Pass
 from app.observability.privacy.requests import body, people_text
 from app.observability.privacy.shapes import machine_word
@@ -32,6 +33,7 @@ Payload = dict[str, Any]
 NewPass = Callable[[], Pass]
 
 _MOST_DIGITS = 4
+_NAME_PARTS = re.compile(r"[._:/-]")
 _MONITOR = re.compile(r"(?![0-9_-]*\Z)(?!.*[0-9]{5})[a-z0-9_-]{1,50}")
 
 
@@ -86,16 +88,19 @@ def metrics(new: NewPass, raw: Payload) -> Payload:
 def metric(run: Pass, raw: Payload) -> Payload:
     """One metric: its name is given in code, but is held to the shape of a name."""
     out = copy_ids(raw, METRIC_IDS)
-    name = raw.get("name")
-    plain = isinstance(name, str) and machine_word(name) and name == name.lower()
-    plain = plain and sum(map(str.isdigit, str(name))) <= _MOST_DIGITS
-    run.put(
-        out, "name", run.rules.rules.scan(name, run.hit) if plain and isinstance(name, str) else "unnamed"
-    )
+    run.put(out, "name", _metric_name(run, raw.get("name")))
     value = raw.get("value")
     out["value"] = value if isinstance(value, (int, float)) else 0
     run.put(out, "attributes", attributes(run, raw.get("attributes")))
     return out
+
+
+def _metric_name(run: Pass, name: Any) -> str:
+    plain = isinstance(name, str) and machine_word(name) and name == name.lower()
+    if not plain or sum(map(str.isdigit, name)) > _MOST_DIGITS or account_shaped(name):
+        return "unnamed"
+    told = not run.rules.rules.named.isdisjoint(_NAME_PARTS.split(name))
+    return "unnamed" if told else run.rules.rules.scan(name, run.hit)
 
 
 def streamed_spans(new: NewPass, raw: Payload) -> Payload:

@@ -6,6 +6,7 @@ from abc import abstractmethod
 from typing import Any
 
 from app.observability.privacy.guesses import (
+    account_shaped,
     exception_repr,
     guess,
     opaque_user_id,
@@ -67,7 +68,7 @@ class LeafPass(TextPass):
 
     def _kept_key(self, name: str) -> str:
         capital = self.rules.strict and name.istitle() and name.isalpha()
-        if sum(map(str.isdigit, name)) > _MOST_DIGITS or record_shaped(name):
+        if sum(map(str.isdigit, name)) > _MOST_DIGITS or record_shaped(name) or account_shaped(name):
             return self._deny("unknown-key", name)
         if name.isascii() and name.isidentifier() and len(name) <= 80 and not capital:
             return self.rules.rules.scan(name, self.hit)
@@ -163,7 +164,8 @@ class LeafPass(TextPass):
         """A loaded module or something in it; a word of the SDK's under a key of the SDK's; a time zone under
         a key for one.
         """
-        if facts.library and machine_word(value) and not (value.istitle() and value.isalpha()):
+        plain = machine_word(value) and not account_shaped(value)
+        if facts.library and plain and not (value.istitle() and value.isalpha()):
             return True
         if facts.found.last in _ZONED and value in time_zones():
             return True
@@ -174,7 +176,7 @@ class LeafPass(TextPass):
 
         The result is remembered for this item: the same variables lie in many frames of one stack.
         """
-        if _EASY.fullmatch(value):
+        if _EASY.fullmatch(value) and value.strip("'") not in self.rules.rules.named:
             return value
         shape = outline(value)
         if shape and hash(shape) in facts.clean[people]:
@@ -211,7 +213,8 @@ class LeafPass(TextPass):
             cleaned = self.scan(bare)
             if " " in bare or (people and answer != "id"):
                 cleaned = self.guessed_words(cleaned)
-            if people and bare is value and ("'" in cleaned or '"' in cleaned):
+            shows = people or shown_object(bare)
+            if shows and bare is value and ("'" in cleaned or '"' in cleaned):
                 cleaned = guess_quoted(cleaned, self._cover_guess)
         else:
             cleaned = self.scan(bare)

@@ -21,7 +21,7 @@ from app.observability.privacy.shapes import (
     short_id,
 )
 from app.observability.privacy.statements import redis, sql
-from app.observability.privacy.structures import OWN, http_method, thread_name
+from app.observability.privacy.structures import OWN, http_method, operation, thread_name
 from app.observability.privacy.texts import DENIED
 
 _MEDIA = r"(?:application|text|image|audio|video|multipart|font|\*)/[a-z0-9*.+-]{1,60}"
@@ -81,6 +81,8 @@ class Pass(DataPass):
             return http_method(value)
         if kind == "thread":
             return thread_name(value)
+        if kind == "operation" and operation(value):
+            return self.rules.operations.keep(value)
         return self._deny("attribute-dropped", value)
 
     def _agent(self, text: str) -> str:

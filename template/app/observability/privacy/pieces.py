@@ -10,6 +10,7 @@ from app.observability.privacy.guesses import (
     LONG_NUMBER,
     SPACED_PLATE,
     TEN_DIGITS,
+    account_shaped,
     birth_shaped,
     guess,
     only_words,
@@ -86,6 +87,7 @@ _SHAPED: tuple[Callable[[str], object], ...] = (
     password_shaped,
     birth_shaped,
     TEN_DIGITS.fullmatch,
+    account_shaped,
     record_shaped,
 )
 
@@ -186,7 +188,7 @@ def keep_unless_guessed(before: str, hole: str) -> str:
         return hole
     if name_shaped(bare) or prose(bare) or (len(words) > 1 and only_words(bare)):
         return hole.replace(bare, HOLE)
-    if birth_shaped(bare) or password_shaped(bare):
+    if birth_shaped(bare) or password_shaped(bare) or account_shaped(bare):
         return hole.replace(bare, HOLE)
     if record_shaped(bare):
         return hole if _behind_business(before[-60:]) else hole.replace(bare, HOLE)

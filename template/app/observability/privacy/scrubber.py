@@ -105,7 +105,8 @@ class Scrubber:
         self.clean_shapes = CleanTexts()
         self.clean_library = CleanTexts()
         self.clean_counted = (CleanTexts(), CleanTexts())
-        self.methods = CleanTexts(map(hash, METHODS))
+        self.operations = CleanTexts()
+        self.own_words = {"method": CleanTexts(map(hash, METHODS)), "operation": self.operations}
         self.clean_categories = CleanTexts()
         self.clean_agents = CleanTexts()
         self.clean_lines = CleanTexts()
@@ -135,8 +136,8 @@ class Scrubber:
         counted = not self.strict and guessed and _HASHED.fullmatch(found.last) is not None
         read = bool(special or header) or found.answer == "sensitive"
         clean = (_NEVER, _NEVER) if read else self._clean(found.answer, opened, technical, guessed)
-        if special == "method":
-            clean = (self.methods, self.methods)
+        if special in self.own_words:
+            clean = (self.own_words[special],) * 2
         elif not read and (counted or library):
             clean = self.clean_counted if counted else (self.clean_library, self.clean_library)
         facts = KeyFacts(

@@ -132,7 +132,7 @@ _MACHINE_NAME = re.compile(
     r"CPython|PyPy|GraalPy|GNU/Linux|Linux|Darwin|macOS|Windows|FreeBSD|x86_64|AMD64|aarch64|arm64|i686|aws|gcp|azure"
 )
 _VERSION = re.compile(
-    r"v?[0-9]{1,3}\.[0-9]{1,5}(?:\.[0-9]{1,5})?(?:[-.+](?:[a-z][a-z0-9]{0,11}|[0-9]{1,3})){0,4}"
+    r"v?[0-9]{1,3}\.[0-9]{1,5}(?:\.[0-9]{1,5})?(?:[-+][0-9]{1,4}|[-.+][a-z][a-z0-9]{0,11}){0,4}"
 )
 _THREAD = re.compile(
     r"MainThread|(?:Thread|Dummy)-[0-9]{1,6}(?: \([a-z_]{1,30}\))?|ThreadPoolExecutor-[0-9]{1,4}_[0-9]{1,4}"
@@ -165,6 +165,11 @@ def technical(value: Any) -> Any:
         return value if isinstance(value, (bool, int, float)) else None
     plain = _MACHINE_NAME.fullmatch(value) or _HEX_ID.fullmatch(value) or _VERSION.fullmatch(value)
     return value if plain else None
+
+
+def operation(value: str) -> bool:
+    """Is this what a span may be said to do: `db.query`, `queue.task.celery`?"""
+    return _FIELDS["op"].fullmatch(value) is not None
 
 
 def type_name(value: Any) -> Any:

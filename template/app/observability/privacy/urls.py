@@ -37,6 +37,7 @@ _LETTERS = re.compile(r"[A-Za-z]+")
 _LONG_NAME = 16
 _CAMEL = re.compile(r"[A-Za-z]?[a-z]+(?:[A-Z][a-z]+){0,6}")
 _ONLY_LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_OF_NETWORK = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _LAST_LABEL = re.compile(r"[A-Za-z][A-Za-z-]*")
 _DOTTED_QUAD = re.compile(r"[0-9.]+(?::[0-9]+)?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://")
@@ -143,7 +144,8 @@ class Addresses:
             return host if host.startswith("127.") else "[ip]"
         name = host.partition(":")[0]
         _, dot, last = name.rstrip(".").rpartition(".")
-        if not (_LAST_LABEL if dot else _ONLY_LABEL).fullmatch(last):
+        only = _OF_NETWORK if self._strict else _ONLY_LABEL
+        if not (_LAST_LABEL if dot else only).fullmatch(last):
             return "[..]"
         return "[..]" if self._strict and sum(map(str.isdigit, name)) > _MOST_HOST_DIGITS else host
 

@@ -94,6 +94,9 @@ class ValueRules:
         for at, rule in enumerate(self._worded):
             for word in rule.words:
                 self._words[word] = (*self._words.get(word, ()), at)
+        self.named = frozenset(
+            word for rule in known.values if rule.named and level in rule.levels for word in rule.words
+        )
         self._gated = {rule.id: rule for anchor in _GATED for rule in groups.get(anchor, [])}
         self._numbers = {rule.id for rule in groups.get("digits", [])}
 
@@ -106,7 +109,7 @@ class ValueRules:
         # One in a hundred request ids has digits in it that would pass for an account or a phone number.
         if len(text) < SHORTEST or UUID.fullmatch(text):
             return text
-        worded = " " in text or ":" in text or "=" in text
+        worded = " " in text or ":" in text or "=" in text or text.lower() in self.named
         if not worded and len(text) < 16 and (_PLAIN.fullmatch(text) or (len(text) < 10 and text.isdigit())):
             return text
         if "-----BEGIN" in text:

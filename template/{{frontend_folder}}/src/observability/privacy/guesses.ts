@@ -1,5 +1,6 @@
 /** What standard guesses where no key and no rule knows better (`guesses.py`). */
 
+import { MACHINE_WORDS } from './catalogue'
 import { name } from './checks'
 import { verdict } from './keys'
 import { bareHex, isAlpha, isRelease, machineValue, nameShaped, prose, TIMESTAMP_INSIDE } from './shapes'
@@ -18,6 +19,10 @@ const SHORT_BIRTH =
   /^(?:(?:0?[1-9]|[12][0-9]|3[01])[/-](?:0?[1-9]|[12][0-9]|3[01])[/-]([0-9]{2})|[0-9]{2}\.[0-9]{2}\.([0-9]{2}))$/
 const SERIAL = /^(?=.*[A-Z])[A-Z0-9]{8,20}$/
 const PLATE = /^(?:[A-Z]{1,3}-[0-9]{3,4}-[A-Z]{1,3}|[0-9]{3,4}-[A-Z]{2,3}-[0-9]{1,3}|[A-Z]{1,3}-[A-Z]{1,2} [0-9]{2,4}|[A-Z]{2}[0-9]{2} [A-Z]{3})$/
+const NUMBERED = /^SN-[A-Z0-9]{3,12}(?:-[A-Z0-9]{3,12}){0,3}$/
+const ACCOUNT = /^([a-z]{2,16})(?:\.([a-z]{4,20})|([A-Z][a-z]{3,16}))[0-9]{2,4}$/
+const RANDOM = /^(?=.*[g-z])[a-z0-9]{20,40}$/
+const MANY_TURNS = 5
 const ABBREVIATED = /^(?:ISO|RFC|UTF|SHA|MD|HTTP|EC|RSA|AES|TLS|CVE|PEP|X|P|E)-?[0-9]{1,5}$/
 const GROUPS_INSIDE = /(?<![\p{L}\p{N}_./:-])(?:[A-Z]{1,3}-[A-Z]{1,2} [0-9]{2,4}|[A-Z]{2}[0-9]{2} [A-Z]{3}|(?:[A-Z]{1,3} |[A-Z]{1,3}(?=[0-9]{3}))?[0-9]{1,6}(?:[ -][0-9]{1,6}){1,7}(?: [A-Z])?)(?![\p{L}\p{N}_/:-]|\.[0-9])/gu
 /** Seven or eight digits by themselves; a count says behind it what it counts, or `of` how many. */
@@ -32,7 +37,7 @@ const KEY_BEFORE = /[A-Za-z_][A-Za-z0-9_.-]{0,40}(?=['"]?[=:] ?['"([<]{0,2}$)/
 const GROUPED = /^[0-9]{1,6}(?:[ ./-][0-9]{1,6}){1,7}[A-Z]?$/
 const RECORD = /^[A-Z0-9]{1,20}(?:[ ./-][A-Z0-9]{1,20}){0,4}$/
 const STANDARD = /^(?:[0-9]{8}T[0-9]{4,6}Z?|0[0-9A-HJKMNP-TV-Z]{25}|[0-9A-F]{32,64})$/
-const EPOCH_SECONDS = /^1[4-9][0-9]{8}(?:[0-9]{3}){0,3}$/
+const EPOCH_SECONDS = /^1[4-8][0-9]{8}(?:[0-9]{3}){0,3}$/
 const COUNTED =
   /(?:^|[^a-z])(?:order|invoice|job|task|batch|port|line|row|byte|offset|size|count|ms|page|item|build|event|request|retr|version|code|signal|http|exit|iso|rfc|release|index|shard|partition|chunk|attempt|step|try|took|after|in $)/
 const TEN_DIGITS = /^1?[2-9][0-9]{9}$/
@@ -71,16 +76,23 @@ function isMixed(text: string): boolean {
   return (runs.length - 1) * 2 >= text.length
 }
 
-/** A number of somebody's: capitals with four digits or more, or groups of digits; no date, no hash, no time. */
+/** A number of somebody's: capitals with four digits or more, groups of digits, or random characters; no date, no hash, no time. */
 export function recordShaped(text: string): boolean {
   const digits = (text.match(/[0-9]/g) ?? []).length
   if (text.length < 6 || text.length > 40 || STANDARD.test(text)) return false
   const turns = (text.match(/[A-Z]+|[0-9]+/g) ?? []).length
-  if (PLATE.test(text) || (digits > 2 && SERIAL.test(text) && turns > 3)) return true
+  if (PLATE.test(text) || NUMBERED.test(text) || (digits > 2 && SERIAL.test(text) && turns > 3)) return true
+  if (digits > 0 && RANDOM.test(text)) return (text.match(/[a-z]+|[0-9]+/g) ?? []).length >= MANY_TURNS
   if (digits < 4 || ABBREVIATED.test(text)) return false
   if (digits === text.length) return digits >= LONG_NUMBER && !EPOCH_SECONDS.test(text)
   if (GROUPED.test(text)) return digits >= 7 && !machineValue(text) && !CALENDAR.test(text)
   return RECORD.test(text) && !machineValue(text)
+}
+
+/** `first.last17`, `summerTiger93`: two words that are none of a machine's, and a number that made them unique. */
+export function accountShaped(text: string): boolean {
+  const match = ACCOUNT.exec(text)
+  return match !== null && !match.slice(1).some((word?: string) => MACHINE_WORDS.has((word ?? '').toLowerCase()))
 }
 
 /** A date without time, long enough ago to be somebody's birth (GDPR art. 4(1)). */
@@ -116,6 +128,7 @@ export function guess(text: string, people: boolean, counted: boolean): string {
   if (!counted && (text.length === 40 || text.length === 64) && bareHex(text)) return 'secret'
   if (!spaced && passwordShaped(text)) return 'secret'
   if (birthShaped(text)) return 'date'
+  if (accountShaped(text)) return 'person'
   if ((people || spaced) && !/^\p{Ll}/u.test(text) && nameShaped(text) && name(text)) return 'person'
   if (!spaced || /=|":|^[<{[]/.test(text)) return ''
   const onlyWords = text.split(/\s+/).every(isAlpha)
@@ -166,7 +179,7 @@ function guessedPiece(before: string, start: string, piece: string): string {
 }
 
 function personal(text: string): boolean {
-  return passwordShaped(text) || birthShaped(text) || TEN_DIGITS.test(text) || recordShaped(text)
+  return passwordShaped(text) || birthShaped(text) || TEN_DIGITS.test(text) || accountShaped(text) || recordShaped(text)
 }
 
 function longHash(text: string): boolean {

@@ -5,14 +5,14 @@ import { saidByCode } from '../words'
 import { browserMessage } from './browser-messages'
 import { ATTRIBUTES, MARKERS, MEASURES, openKeys, TECHNICAL_NAMES } from './catalogue'
 import { name as namesSomebody } from './checks'
-import { exceptionType, guess, guessWords, opaqueUserId, recordShaped } from './guesses'
+import { accountShaped, exceptionType, guess, guessWords, opaqueUserId, recordShaped } from './guesses'
 import { rowName, sensitiveKey, verdict, type Verdict } from './keys'
 import { rewriteLabelled } from './labels'
 import { Learned } from './learned'
 import { decoded, formPairs, isForm, parsedJson, rewritePairs } from './pairs'
 import { businessId, knownWords, shortId } from './machines'
 import { bareHex, isAlpha, isRelease, leadingName, machineValue, machineWord, nameShaped, tellingNumber } from './shapes'
-import { httpMethod } from './structures'
+import { copyIds, httpMethod } from './structures'
 import { Addresses } from './urls'
 import { ValueRules } from './values'
 
@@ -182,7 +182,8 @@ export class Pass {
 
   /** A key may carry data as well: only identifiers stay at gdpr and hipaa, values never. */
   key(name: string): string {
-    if ((name.match(/\p{Nd}/gu) ?? []).length > MOST_DIGITS || recordShaped(name)) return DENIED
+    const digits = (name.match(/\p{Nd}/gu) ?? []).length
+    if (digits > MOST_DIGITS || recordShaped(name) || accountShaped(name)) return DENIED
     const capital = this.rules.strict && capitalised(name)
     if (/^[A-Za-z_][A-Za-z0-9_]{0,79}$/.test(name) && !capital) return this.rules.values.scan(name)
     if (this.rules.strict) {
@@ -217,6 +218,7 @@ export class Pass {
     if (kind === 'text') return this.text(value)
     if (kind === 'user') return this.userId(value)
     if (kind === 'method') return httpMethod(value)
+    if (kind === 'operation') return String(copyIds({ op: value }, ['op'])['op'] ?? DENIED)
     return DENIED
   }
 
@@ -232,7 +234,7 @@ export class Pass {
     if (machineValue(value)) return !bareHex(value) || opened || HASHED.test(found.last) ? value : DENIED
     if (this.#ofMachine(value, found, opened)) return value
     if (opened && value.startsWith('/')) return addresses.path(value)
-    const ofSdk = plain && machineWord(value) && !capitalised(value)
+    const ofSdk = plain && machineWord(value) && !capitalised(value) && !accountShaped(value)
     return opened && (isRelease(value) || ofSdk) ? values.scan(value) : DENIED
   }
 
@@ -249,7 +251,7 @@ export class Pass {
 
   /** Standard: value rules, and guesses where nothing is known about the key. */
   #guessed(value: string, people: boolean, found: Verdict): string {
-    if (EASY.test(value)) return value
+    if (EASY.test(value) && !this.rules.values.named.has(value.replace(/^'|'$/g, ''))) return value
     const thrown = exceptionType(value)
     if (thrown !== undefined) return `${thrown}(..)`
     if (found.answer === 'name' && personalName(value)) return this.cover(value, 'person')

@@ -27,6 +27,7 @@ const LONG_NAME = 16
 const CAMEL = /^[A-Za-z]?[a-z]+(?:[A-Z][a-z]+){0,6}$/
 const MOST_SLUG_DIGITS = 4
 const LAST_LABEL = /^[A-Za-z][A-Za-z0-9_-]*$|\.[A-Za-z][A-Za-z-]*$/
+const OF_NETWORK = /^[a-z][a-z0-9_-]{0,39}$/
 const SLUG = /^[A-Za-z0-9]{1,24}(?:[_.-][A-Za-z0-9]{1,24}){0,4}$/
 
 /** The URL rules of one level. */
@@ -93,8 +94,10 @@ export class Addresses {
     if (!HOST.test(bare)) return bare ? '[..]' : ''
     if (bare.startsWith('[') || DOTTED_QUAD.test(bare)) return bare.startsWith('127.') ? bare : '[ip]'
     const [name = ''] = bare.split(':', 1)
-    if (!LAST_LABEL.test(name.replace(/\.+$/, ''))) return '[..]'
-    return this.#level !== 'standard' && digitsIn(name) > MOST_HOST_DIGITS ? '[..]' : bare
+    const strict = this.#level !== 'standard'
+    const bareName = name.replace(/\.+$/, '')
+    if (!LAST_LABEL.test(bareName) || (strict && !bareName.includes('.') && !OF_NETWORK.test(bareName))) return '[..]'
+    return strict && digitsIn(name) > MOST_HOST_DIGITS ? '[..]' : bare
   }
 
   /** A URL or path without user-info, data segments, query values and fragment. */

@@ -32,7 +32,7 @@ const ALNUM = /[\p{L}\p{N}]/u
 function compiled(rule: ValueRule): Rule {
   const marker = MARKERS[rule.class] ?? '[..]'
   return {
-    regex: new RegExp(rule.pattern, rule.flags.includes('i') ? 'dgi' : 'dg'),
+    regex: new RegExp(rule.pattern.replace('{words}', (rule.words ?? []).join('|')), rule.flags.includes('i') ? 'dgi' : 'dg'),
     group: rule.group ?? 0,
     check: rule.check === undefined ? undefined : CHECKS[rule.check],
     edge: rule.edge,
@@ -46,12 +46,16 @@ function compiled(rule: ValueRule): Rule {
 export class ValueRules {
   readonly #groups = new Map<string, Rule[]>()
   readonly #words: Set<string>
+  /** Words that tell by themselves. */
+  readonly named: Set<string>
 
   constructor(level: Level) {
     for (const rule of VALUES) {
       if (!rule.levels.includes(level)) continue
       this.#groups.set(rule.anchor, [...this.#group(rule.anchor), compiled(rule)])
     }
+    const named = VALUES.filter((rule) => rule.pattern.includes('{words}') && rule.levels.includes(level))
+    this.named = new Set(named.flatMap((rule) => rule.words ?? []))
     this.#words = new Set(this.#group('word').flatMap((rule) => rule.words))
   }
 
@@ -68,7 +72,7 @@ export class ValueRules {
   scan(text: string, filled = false): string {
     // One in a hundred request ids has digits in it that would pass for an account or a phone number.
     if (text.length < SHORTEST || UUID.test(text)) return text
-    const worded = /[ :=]/.test(text)
+    const worded = /[ :=]/.test(text) || this.named.has(text.toLowerCase())
     if (!worded && text.length < 16 && (PLAIN.test(text) || /^[0-9]{1,9}$/.test(text))) return text
     if (text.includes('-----BEGIN')) text = this.#apply(this.#group('-----BEGIN'), text)
     if (text.length >= 16 && RUN.test(text)) text = this.#apply([...this.#group('eyJ'), ...this.#group('run')], text)
