@@ -4,21 +4,21 @@ An adapter gives back text that is safe at gdpr and hipaa, or None when the exce
 Libraries are recognised by the module name of the class, so none of them is imported here.
 """
 
-import re
 import sys
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from app.observability.privacy.catalogue import catalogue
+from app.observability.privacy.patterns import pattern
 from app.observability.privacy.safe_texts import HOLE, Judge, keep_safe
 from app.observability.privacy.shapes import machine_word
 from app.observability.privacy.statements import sql
 from app.observability.privacy.urls import Addresses
 
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,80}")
-_NUMBER = re.compile(r"[0-9]{1,9}")
-_KEY_NAME = re.compile(r"[a-z]{1,20}(?:_[a-z0-9]{1,20}){1,4}")
+_IDENTIFIER = pattern(r"[A-Za-z_][A-Za-z0-9_.]{0,80}")
+_NUMBER = pattern(r"[0-9]{1,9}")
+_KEY_NAME = pattern(r"[a-z]{1,20}(?:_[a-z0-9]{1,20}){1,4}")
 _PLACES = frozenset(("body", "query", "path", "header", "cookie", "response"))
 _PARAMETERS = frozenset(("query", "path", "header", "cookie"))
 _MOST_ERRORS = 20
@@ -183,7 +183,7 @@ def adapted(error: BaseException, addresses: Addresses, constants: tuple[Any, ..
     return None
 
 
-_HOLES = re.compile(r"\{(name|code|n)?\}")
+_HOLES = pattern(r"\{(name|code|n)?\}")
 
 
 @lru_cache(maxsize=1)

@@ -9,18 +9,19 @@ from collections.abc import Callable
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from app.observability.privacy.catalogue import catalogue
+from app.observability.privacy.patterns import pattern
 
-_NOT_DIGIT = re.compile(r"[^0-9]")
-_DATE = re.compile(
+_NOT_DIGIT = pattern(r"[^0-9]")
+_DATE = pattern(
     r"(?<![0-9])(?:[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}|[0-9]{4}-[0-9]{2}-[0-9]{2}|0[0-9]{2,3}-[0-9]{2}-[0-9]{2})"
     r"(?![0-9])"
 )
-_UUID = re.compile(r"[0-9a-f]{32,40}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_BUSINESS_ID = re.compile(
+_UUID = pattern(r"[0-9a-f]{32,40}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_BUSINESS_ID = pattern(
     r"(?:order|ord|evt|event|req|request|pi|ch|in|inv|prod|price|job|task|run|msg|txn|trace|span|build|deploy|rel)[_-][A-Za-z0-9]{4,40}$"
 )
 _LOWER_HEX = frozenset("0123456789abcdef-")
-_ULID = re.compile(r"0[0-9A-HJKMNP-TV-Z]{25}")
+_ULID = pattern(r"0[0-9A-HJKMNP-TV-Z]{25}")
 
 
 def digits_of(text: str) -> str:

@@ -1,9 +1,9 @@
 """Scrub the contexts of an event: the machine's, the trace's, the response's, and those of the service."""
 
-import re
 from typing import Any
 
 from app.observability.privacy.passes import Pass
+from app.observability.privacy.patterns import pattern
 from app.observability.privacy.requests import body, people_text
 from app.observability.privacy.shapes import machine_word
 from app.observability.privacy.spans import span_data
@@ -19,7 +19,7 @@ from app.observability.privacy.structures import (
 from app.observability.privacy.texts import DENIED
 
 _MOST_FLAGS = 100
-_MANY_DIGITS = re.compile(r"(?:[0-9][^0-9]?){4}")
+_MANY_DIGITS = pattern(r"(?:[0-9][^0-9]?){4}")
 
 
 def contexts(run: Pass, raw: Any) -> dict[str, Any]:

@@ -6,8 +6,9 @@ and most rules need a piece of it that hardly any string has. A gate may be open
 closed where its rule would have found something: `tests/privacy/test_gates.py` proves that from the patterns.
 """
 
-import re
 from collections.abc import KeysView
+
+from app.observability.privacy.patterns import pattern
 
 _BETWEEN = b" -./()"
 
@@ -28,15 +29,15 @@ def _lower_of(code: int) -> int:
 
 _SHAPES = bytes(map(_shape_of, range(256)))
 _WORDS = bytes(map(_lower_of, range(256)))
-_IBAN = re.compile(r"aa00(?<![a0]aa00)-?[a0]{2}")
-_RECORD = re.compile(r"a-{1,4}a{0,4}-?0[a0-]{3}")
-_GLUED = re.compile(r"a0[0-]{3}")
-_ANY_WORDS = re.compile(r"[^\W\d_]{2,}")
-_RUN = re.compile(r"[A-Za-z0-9_+/=~.-]{12,}")
-_KEY = re.compile(r"A(?:KIA|SIA|GPA|ROA|Iza)|ya29\.|SG\.|EAAC")
+_IBAN = pattern(r"aa00(?<![a0]aa00)-?[a0]{2}")
+_RECORD = pattern(r"a-{1,4}a{0,4}-?0[a0-]{3}")
+_GLUED = pattern(r"a0[0-]{3}")
+_ANY_WORDS = pattern(r"[^\W\d_]{2,}")
+_RUN = pattern(r"[A-Za-z0-9_+/=~.-]{12,}")
+_KEY = pattern(r"A(?:KIA|SIA|GPA|ROA|Iza)|ya29\.|SG\.|EAAC")
 # The whole pattern is tried at every `eyJ`; that there is none with a dot behind it is found faster.
-_JWT = re.compile(r"[A-Za-z0-9_-]{5}\.[A-Za-z0-9_-]{4}")
-_STREET = re.compile(r"(?:tr\.|tra(?:ß|ss)e|weg|gasse|allee|platz|damm|ufer|ring|laan|straat|gracht) [0-9]")
+_JWT = pattern(r"[A-Za-z0-9_-]{5}\.[A-Za-z0-9_-]{4}")
+_STREET = pattern(r"(?:tr\.|tra(?:ß|ss)e|weg|gasse|allee|platz|damm|ufer|ring|laan|straat|gracht) [0-9]")
 _LOWER_HEX = frozenset("0123456789abcdef-")
 
 

@@ -6,11 +6,11 @@ sentence, a password, a birth date, a long number without a business label.
 """
 
 import datetime
-import re
 from itertools import pairwise
 
 from app.observability.privacy.catalogue import catalogue
 from app.observability.privacy.checks import name
+from app.observability.privacy.patterns import pattern
 from app.observability.privacy.shapes import (
     bare_hex,
     machine_value,
@@ -19,55 +19,53 @@ from app.observability.privacy.shapes import (
     release,
 )
 
-_DIGIT = re.compile(r"[0-9]")
-_SYMBOL = re.compile(r"[!#$%^&*~?+|§]")
+_DIGIT = pattern(r"[0-9]")
+_SYMBOL = pattern(r"[!#$%^&*~?+|§]")
 _MONTH = r"(?:Jan|Feb|M[aä]r|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz])[a-z]{0,6}\.?"
 _DAY_AND_MONTH = rf"[0-9]{{1,2}}\.?[ -]{_MONTH},?[ -]|{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)?,? "
-_DATE_ONLY = re.compile(
+_DATE_ONLY = pattern(
     rf"(?:[0-9]{{1,2}}[./-][0-9]{{1,2}}[./-]|{_DAY_AND_MONTH})?"
     r"((?:19|20)[0-9]{2})"
     r"(?:[-/][0-9]{1,2}[-/][0-9]{1,2}|(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]))?"
 )
-DATE_IN_WORDS = re.compile(rf"(?<![\w.-])(?:{_DAY_AND_MONTH})(?:19|20)[0-9]{{2}}(?![\w/-])")
-CALENDAR = re.compile(
+DATE_IN_WORDS = pattern(rf"(?<![\w.-])(?:{_DAY_AND_MONTH})(?:19|20)[0-9]{{2}}(?![\w/-])")
+CALENDAR = pattern(
     r"(?:[0-9]{2}){1,2}[./-](?:0?[1-9]|1[0-2])[./-](?:0?[1-9]|[12][0-9]|3[01])|[0-9]+\.[0-9]+"
     r"|(?:0?[1-9]|[12][0-9]|3[01])[./-](?:0?[1-9]|[12][0-9]|3[01])[./-](?:[0-9]{2}){1,2}"
 )
-_SHORT_BIRTH = re.compile(
+_SHORT_BIRTH = pattern(
     r"(?:0?[1-9]|[12][0-9]|3[01])[/-](?:0?[1-9]|[12][0-9]|3[01])[/-]([0-9]{2})|[0-9]{2}\.[0-9]{2}\.([0-9]{2})"
 )
-_SERIAL = re.compile(r"(?=.*[A-Z])[A-Z0-9]{8,20}")
+_SERIAL = pattern(r"(?=.*[A-Z])[A-Z0-9]{8,20}")
 SPACED_PLATE = r"[A-Z]{1,3}-[A-Z]{1,2} [0-9]{2,4}|[A-Z]{2}[0-9]{2} [A-Z]{3}"  # `M-XY 4471`, `LB07 SEO`
-_PLATE = re.compile(
+_PLATE = pattern(
     rf"[A-Z]{{1,3}}-[0-9]{{3,4}}-[A-Z]{{1,3}}|[0-9]{{3,4}}-[A-Z]{{2,3}}-[0-9]{{1,3}}|{SPACED_PLATE}"
 )
-_NUMBERED = re.compile(r"SN-[A-Z0-9]{3,12}(?:-[A-Z0-9]{3,12}){0,3}")
-_ACCOUNT = re.compile(r"([a-z]{2,16})(?:\.([a-z]{4,20})|([A-Z][a-z]{3,16}))[0-9]{2,4}")
-_RANDOM = re.compile(r"(?=.*[g-z])[a-z0-9]{20,40}")
-_TURNS = re.compile(r"[A-Z]+|[0-9]+")
-_RUNS = re.compile(r"[a-z]+|[0-9]+")
-_ABBREVIATED = re.compile(r"(?:ISO|RFC|UTF|SHA|MD|HTTP|EC|RSA|AES|TLS|CVE|PEP|X|P|E)-?[0-9]{1,5}")
-_GROUPED = re.compile(r"[0-9]{1,6}(?:[ ./-][0-9]{1,6}){1,7}[A-Z]?")
-_RECORD = re.compile(r"[A-Z0-9]{1,20}(?:[ ./-][A-Z0-9]{1,20}){0,4}")
-_STANDARD = re.compile(r"[0-9]{8}T[0-9]{4,6}Z?|0[0-9A-HJKMNP-TV-Z]{25}|[0-9A-F]{32,64}")
-_EPOCH_SECONDS = re.compile(r"1[4-8][0-9]{8}(?:[0-9]{3}){0,3}")
-TEN_DIGITS = re.compile(r"1?[2-9][0-9]{9}")
-_EXCEPTION = re.compile(
+_NUMBERED = pattern(r"SN-[A-Z0-9]{3,12}(?:-[A-Z0-9]{3,12}){0,3}")
+_ACCOUNT = pattern(r"([a-z]{2,16})(?:\.([a-z]{4,20})|([A-Z][a-z]{3,16}))[0-9]{2,4}")
+_RANDOM = pattern(r"(?=.*[g-z])[a-z0-9]{20,40}")
+_TURNS = pattern(r"[A-Z]+|[0-9]+")
+_RUNS = pattern(r"[a-z]+|[0-9]+")
+_ABBREVIATED = pattern(r"(?:ISO|RFC|UTF|SHA|MD|HTTP|EC|RSA|AES|TLS|CVE|PEP|X|P|E)-?[0-9]{1,5}")
+_GROUPED = pattern(r"[0-9]{1,6}(?:[ ./-][0-9]{1,6}){1,7}[A-Z]?")
+_RECORD = pattern(r"[A-Z0-9]{1,20}(?:[ ./-][A-Z0-9]{1,20}){0,4}")
+_STANDARD = pattern(r"[0-9]{8}T[0-9]{4,6}Z?|0[0-9A-HJKMNP-TV-Z]{25}|[0-9A-F]{32,64}")
+_EPOCH_SECONDS = pattern(r"1[4-8][0-9]{8}(?:[0-9]{3}){0,3}")
+TEN_DIGITS = pattern(r"1?[2-9][0-9]{9}")
+_EXCEPTION = pattern(
     r"<?[A-Za-z_.]{0,60}(?:[Ee]rror|Exception|Group|Warning|Exit|Interrupt|Timeout|Iteration)"
     r"(?:\(| [0-9]{3}: ['\"])"
     r"|[A-Z][A-Za-z_.]{1,60}\((?P<quote>['\"])[^\n]{1,200} [^\n]{0,4000}(?P=quote)\)\Z"
 )
-_OBJECT = re.compile(r"<|namespace\(|[A-Z][A-Za-z_.]{0,60}\(")
-_EXCEPTION_INSIDE = re.compile(
+_OBJECT = pattern(r"<|namespace\(|[A-Z][A-Za-z_.]{0,60}\(")
+_EXCEPTION_INSIDE = pattern(
     r"\b(?P<head>[A-Za-z_.]{0,60}(?:[Ee]rror|Exception|Group|Warning))"
     r"\((?:'(?:[^'\\]|\\.){0,4000}'|\"(?:[^\"\\]|\\.){0,4000}\")[^()]{0,400}\)"
 )
-_PREFIXED_ID = re.compile(r"[a-z]{2,8}_[A-Za-z0-9]+")  # `txn_8Fq2Xy7Zk1`: what gave the id stands before it
+_PREFIXED_ID = pattern(r"[a-z]{2,8}_[A-Za-z0-9]+")  # `txn_8Fq2Xy7Zk1`: what gave the id stands before it
 _MOST_DASHES = 2
 _MANY_TURNS = 5
-_USER_ID = re.compile(
-    r"[0-9]{1,19}|[A-Za-z][A-Za-z0-9]{0,11}[_:-]?[A-Za-z0-9_-]{0,40}[0-9][A-Za-z0-9_-]{0,20}"
-)
+_USER_ID = pattern(r"[0-9]{1,19}|[A-Za-z][A-Za-z0-9]{0,11}[_:-]?[A-Za-z0-9_-]{0,40}[0-9][A-Za-z0-9_-]{0,20}")
 _YOUNGEST = 12
 _LONGEST_DATE = 22
 _SHORTEST_HASH = 40

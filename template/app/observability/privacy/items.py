@@ -4,13 +4,13 @@ import contextlib
 import csv
 import io
 import json
-import re
 from collections.abc import Callable
 from typing import Any
 
 from app.observability.privacy import events
 from app.observability.privacy.guesses import account_shaped
 from app.observability.privacy.passes import Pass
+from app.observability.privacy.patterns import pattern
 from app.observability.privacy.requests import body, people_text
 from app.observability.privacy.shapes import machine_word
 from app.observability.privacy.spans import attributes, streamed_span
@@ -33,8 +33,8 @@ Payload = dict[str, Any]
 NewPass = Callable[[], Pass]
 
 _MOST_DIGITS = 4
-_NAME_PARTS = re.compile(r"[._:/-]")
-_MONITOR = re.compile(r"(?![0-9_-]*\Z)(?!.*[0-9]{5})[a-z0-9_-]{1,50}")
+_NAME_PARTS = pattern(r"[._:/-]")
+_MONITOR = pattern(r"(?![0-9_-]*\Z)(?!.*[0-9]{5})[a-z0-9_-]{1,50}")
 
 
 def _one(new: NewPass, scrub: Callable[[Pass, Payload], Payload], raw: Payload) -> Payload:

@@ -5,17 +5,17 @@ A key is split into words (`x-api-key`, `accessToken`, `PatientName` -> words), 
 head of an English compound does: an `access_token` is a token, a `token_count` is a count.
 """
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from app.observability.privacy.catalogue import Catalogue, catalogue
+from app.observability.privacy.patterns import pattern
 
 Answer = Literal["sensitive", "name", "harmless", "unknown"]
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+[^\W\d_]*|[0-9]+")
+_WORDS = pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+[^\W\d_]*|[0-9]+")
 # Heads that count, limit or describe are harmless; a code or a key of a person or an illness is neither.
 _ANY_CLASS = frozenset(("code", "codes", "key", "keys"))
 _CODED = _ANY_CLASS | {"class", "category", "kind"}

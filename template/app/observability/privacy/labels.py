@@ -8,23 +8,24 @@ from app.observability.privacy.catalogue import catalogue
 from app.observability.privacy.checks import name
 from app.observability.privacy.literals import sensitive_key
 from app.observability.privacy.pairs import NUMBERS, Interest, Judge
+from app.observability.privacy.patterns import pattern
 from app.observability.privacy.shapes import name_shaped
 
-_FIELD = re.compile(
+_FIELD = pattern(
     r"(?<![\w.])(?P<key>[a-z]{2,20}(?:_[a-z0-9]{1,20}){1,4}|[a-z]{2,20}(?:[A-Z][a-z0-9]{1,20}){1,4})"
     r" (?P<value>[^\s=:,;\"'(\[{][^\s,;\"]{2,100}(?: [^\W\d_a-z][^\s,;\"]{1,40}){0,3})"
 )
-_CAMEL = re.compile(r"[a-z][A-Z]")
-_SIGN_IN = re.compile(r"[^\W\d_]{2,30}(?:\.[^\W\d_]{2,30}){1,2}[0-9]{0,4}")
+_CAMEL = pattern(r"[a-z][A-Z]")
+_SIGN_IN = pattern(r"[^\W\d_]{2,30}(?:\.[^\W\d_]{2,30}){1,2}[0-9]{0,4}")
 # In a sentence a value is found by its capitals and digits, and its label in front of it.
-_VALUE = re.compile(
+_VALUE = pattern(
     r"(?<=[a-z] )(?:[^\W\d_a-zß-öø-ÿ][^\W\d_]{2,30}(?: [^\W\d_a-zß-öø-ÿ][^\W\d_]{2,30}){0,2}(?![\w-])"
     r"|[A-Z0-9][A-Z0-9./-]{0,24}(?: [A-Z0-9./-]{0,24}[0-9][A-Z0-9/-]{0,24}){0,3}(?![\w-]))"
 )
-_LABEL = re.compile(r"(?<![\w.-])(?:[a-z]{2,20} ){1,3}\Z")
+_LABEL = pattern(r"(?<![\w.-])(?:[a-z]{2,20} ){1,3}\Z")
 _LONGEST_LABEL = 60
 _LEAST_DIGITS = 4
-_ROW = re.compile(
+_ROW = pattern(
     r"(?:(?P<named>\b(?:name|key|field|label|id|code)=)|\()"
     r"(?P<quote>['\"])(?P<key>[A-Za-z][A-Za-z0-9_.-]{0,60})(?P=quote), "
     r"(?(named)(?:value|val|content|answer|input|data)=)"

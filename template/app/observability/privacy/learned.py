@@ -5,15 +5,16 @@ substring search finds it, and what touches it is checked in code.
 """
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 import orjson
 
+from app.observability.privacy.patterns import pattern
+
 SHORTEST = 4
-_ESCAPE = re.compile(r"%[0-9a-f]{2}")
+_ESCAPE = pattern(r"%[0-9a-f]{2}")
 LONGEST = 400
 MOST = 100
 _CHUNKS = 20

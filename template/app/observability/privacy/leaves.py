@@ -1,6 +1,5 @@
 """Scrub one value under one key: the key is asked first, the value second."""
 
-import re
 import sys
 from abc import abstractmethod
 from typing import Any
@@ -16,6 +15,7 @@ from app.observability.privacy.guesses import (
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.literals import literal
 from app.observability.privacy.outlines import outline
+from app.observability.privacy.patterns import pattern
 from app.observability.privacy.pieces import guess_quoted
 from app.observability.privacy.safe_texts import CODE_WORDS
 from app.observability.privacy.scrubber import KeyFacts
@@ -34,14 +34,14 @@ from app.observability.privacy.shapes import (
 )
 from app.observability.privacy.texts import DENIED, TextPass, personal_name
 
-_PATH = re.compile(r"(?:/[^/ \t\r\n?&=:]{1,80}){2,20}")
+_PATH = pattern(r"(?:/[^/ \t\r\n?&=:]{1,80}){2,20}")
 _LONG = 2_000
 _STATEMENTS = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE"))
 _MOST_DIGITS = 4
 _ZONED = frozenset(("timezone", "tz", "zone"))
 _PLACES = {answer: f"guess:{answer}" for answer in ("sensitive", "name", "harmless", "unknown", "id")}
 # Most variables are a short number or one plain word, in which neither a rule nor a guess finds anything.
-_EASY = re.compile(r"-?[0-9]{1,5}(?:\.[0-9]{1,3})?|True|False|None|'?[a-z_]{1,15}'?")
+_EASY = pattern(r"-?[0-9]{1,5}(?:\.[0-9]{1,3})?|True|False|None|'?[a-z_]{1,15}'?")
 
 
 class LeafPass(TextPass):

@@ -1,13 +1,13 @@
 """Read what `repr` wrote, and the forms in which keys stand beside their values without being keys."""
 
 import ast
-import re
 from typing import Any
 
 from app.observability.privacy.keys import verdict
+from app.observability.privacy.patterns import pattern
 from app.observability.privacy.shapes import unquoted
 
-_KEY = re.compile(r"[A-Za-z][A-Za-z_.-]{0,60}[0-9]{0,2}")
+_KEY = pattern(r"[A-Za-z][A-Za-z_.-]{0,60}[0-9]{0,2}")
 _NAMES = ("name", "key", "field", "label", "id", "code")
 
 

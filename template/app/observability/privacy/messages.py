@@ -1,7 +1,6 @@
 """Safe text of exceptions and of log messages, registered so that the door lets it through."""
 
 import dis
-import re
 from collections.abc import Iterator
 from types import CodeType
 
@@ -12,6 +11,7 @@ from app.observability.privacy.guesses import without_exceptions
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.memory import Answers
 from app.observability.privacy.passes import Pass
+from app.observability.privacy.patterns import pattern
 from app.observability.privacy.pieces import guess_words, keep_unless_guessed
 from app.observability.privacy.safe_texts import HOLE, align, constants, keep_safe, names_of
 from app.observability.privacy.scrubber import Scrubber
@@ -19,14 +19,14 @@ from app.observability.privacy.shapes import safe_hole
 
 _MOST_EXCEPTIONS = 50
 # SQLAlchemy's echo: `[generated in 0.0001s] ('anna', 3)`.
-_ECHOED = re.compile(
+_ECHOED = pattern(
     r"\[(?:generated in|cached since|no key|raw sql|caching disabled)[^\]\n]{0,60}\](?= [(\[{])"
 )
 # Any number of up to three digits may stay; a year is no short number.
-_SHORT_NUMBER = re.compile(r"(?!19|20)[1-9][0-9]{3,4}")
-_DIGIT = re.compile(r"[0-9]")
+_SHORT_NUMBER = pattern(r"(?!19|20)[1-9][0-9]{3,4}")
+_DIGIT = pattern(r"[0-9]")
 _RAISE = dis.opmap["RAISE_VARARGS"]
-_LABEL = re.compile(r"(?P<key>[A-Za-z_][A-Za-z0-9_.-]{0,60})[\"')\]]{1,3} ?[=:] ?[\"'(\[]{0,2}$")
+_LABEL = pattern(r"(?P<key>[A-Za-z_][A-Za-z0-9_.-]{0,60})[\"')\]]{1,3} ?[=:] ?[\"'(\[]{0,2}$")
 _ECHOING = frozenset(("pydantic_core", "pydantic", "fastapi", "sqlalchemy", "asyncpg", "psycopg", "httpx"))
 
 

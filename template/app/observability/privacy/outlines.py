@@ -5,20 +5,20 @@ outline: five digits close to each other, a year, a number with two dots, a digi
 `tests/privacy/test_outlines.py` proves that from the rules.
 """
 
-import re
 import string
 from typing import Any
 
 from app.observability.privacy.memory import LONGEST, CleanTexts
+from app.observability.privacy.patterns import pattern
 
-_OF_MACHINES = re.compile(
+_OF_MACHINES = pattern(
     r"(?<![A-Za-z0-9_-])(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|0x[0-9a-f]{6,16}"
     r"|(?:ord|order|evt|event|req|job|task|inv|batch|run)_[0-9a-f]{2,7})(?![A-Za-z0-9_-])"
 )
 _OF_NOBODY = "00000000-0000-4000-8000-000000000000"
-_FIVE_DIGITS = re.compile(r"[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){4}")
-_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
-_TWO_DOTS = re.compile(r"[0-9]\.[0-9]+\.[0-9]")
+_FIVE_DIGITS = pattern(r"[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){4}")
+_YEAR = pattern(r"(?:19|20)[0-9]{2}")
+_TWO_DOTS = pattern(r"[0-9]\.[0-9]+\.[0-9]")
 _SAME_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 # Digits as `0`, letters as `a`: where these touch is seen without a pattern.
 _SHAPE = bytes.maketrans(

@@ -10,27 +10,29 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-_KEY = re.compile(r"\b(?P<key>[^\W\d][\w.\-]{0,60})\\?[\"']?[ ]?(?:=>?|:)")
-_WORDS_BEFORE = re.compile(r"[A-Za-z][a-z]{1,11}(?: [a-z]{2,12})? $")
-_BARE_END = re.compile(r"[,;&|\r\n)}\]\"']")
-_BARE_SPACE = re.compile(r"[ ,;&|\t\r\n)}\]\"']")
-_NEXT_KEY = re.compile(r" [A-Za-z_][A-Za-z0-9_.\-]{0,40}(?:=|: )")
-_LINE_END = re.compile(r"[\r\n]")
-_GROUPS = re.compile(r"[^ ,;&|\t\r\n}\]\"']*(?: [A-Z0-9.()/+-]*[0-9][A-Z0-9.()/-]*| [A-Z]{2,6}(?= [0-9]))*")
+from app.observability.privacy.patterns import pattern
+
+_KEY = pattern(r"\b(?P<key>[^\W\d][\w.\-]{0,60})\\?[\"']?[ ]?(?:=>?|:)")
+_WORDS_BEFORE = pattern(r"[A-Za-z][a-z]{1,11}(?: [a-z]{2,12})? $")
+_BARE_END = pattern(r"[,;&|\r\n)}\]\"']")
+_BARE_SPACE = pattern(r"[ ,;&|\t\r\n)}\]\"']")
+_NEXT_KEY = pattern(r" [A-Za-z_][A-Za-z0-9_.\-]{0,40}(?:=|: )")
+_LINE_END = pattern(r"[\r\n]")
+_GROUPS = pattern(r"[^ ,;&|\t\r\n}\]\"']*(?: [A-Z0-9.()/+-]*[0-9][A-Z0-9.()/-]*| [A-Z]{2,6}(?= [0-9]))*")
 # `Bearer xyz`, `Digest username=..`, `MyScheme 1a2b`: what follows the scheme is the credential.
-_SCHEME = re.compile(
+_SCHEME = pattern(
     r"(?:[A-Za-z][A-Za-z0-9-]{2,20} +(?P<more>[A-Za-z]{1,20}=)"
     r"|(?:apikey|basic|bearer|digest|negotiate|token) {1,3}[^ ,;&|\t\r\n)}\]\"']{1,4000}"
     r"|[A-Za-z][A-Za-z0-9-]{2,20} +[^ ,;&|\t\r\n)}\]\"'=]{0,400}[0-9][^ ,;&|\t\r\n)}\]\"']{0,400})",
     re.IGNORECASE,
 )
-_CALL = re.compile(r"[A-Za-z_.]{2,40}\(")
-_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
-_FORM = re.compile(
+_CALL = pattern(r"[A-Za-z_.]{2,40}\(")
+_PERCENT = pattern(r"%[0-9A-Fa-f]{2}")
+_FORM = pattern(
     r"[A-Za-z0-9_.\-\[\]%+]{1,80}=[^&\s]{0,4000}(?:&[A-Za-z0-9_.\-\[\]%+]{1,80}=[^&\s]{0,4000}){0,200}"
 )
-_NO_OBJECT = re.compile(r"\{[ \t\r\n]*[^ \t\r\n\"}]")
-_PART = re.compile(
+_NO_OBJECT = pattern(r"\{[ \t\r\n]*[^ \t\r\n\"}]")
+_PART = pattern(
     r"name=\"(?P<name>[^\"\r\n]{1,80})\"[^\r\n]{0,200}(?:\r?\n[A-Za-z-]{1,40}:[^\r\n]{0,200}){0,4}\r?\n\r?\n"
 )
 

@@ -10,6 +10,7 @@ from app.observability.privacy.data import DataPass
 from app.observability.privacy.guesses import guess
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.literals import literal
+from app.observability.privacy.patterns import pattern
 from app.observability.privacy.pieces import guess_words
 from app.observability.privacy.shapes import (
     business_id,
@@ -28,15 +29,15 @@ _MEDIA = r"(?:application|text|image|audio|video|multipart|font|\*)/[a-z0-9*.+-]
 _QUALITY = r"(?:; ?q=[0-9.]{1,5})?"
 # What the headers of machines say, in lists and with weights; anything else was written by somebody.
 _LANGUAGE = r"(?:[a-z]{2,3}(?:-[A-Za-z]{2,4})?|\*)"
-_MACHINE_HEADER = re.compile(
+_MACHINE_HEADER = pattern(
     rf"{_MEDIA}(?:; ?charset=[A-Za-z0-9-]{{2,12}})?{_QUALITY}(?:, ?{_MEDIA}{_QUALITY}){{0,12}}"
     rf"|{_LANGUAGE}{_QUALITY}(?:, ?{_LANGUAGE}{_QUALITY}){{0,12}}"
     r"|(?:gzip|deflate|br|zstd|identity|chunked|keep-alive|close|no-cache|no-store|max-age=[0-9]{1,8}|trailers"
     r"|websocket|h2c|100-continue|cors|no-cors|navigate|same-origin|same-site|cross-site|none|document|empty"
     r"|\*|, ?|;q=[0-9.]{1,4}){1,12}"
 )
-_PARAMETERS = re.compile(r"; ?(?!charset=)[A-Za-z-]{1,20}=[^;]{0,200}", re.IGNORECASE)
-_HOST_NAME = re.compile(r"[a-z-]{1,40}[0-9]{0,3}(?:\.[a-z-]{1,40}[0-9]{0,3}){0,7}(?::[0-9]{1,5})?")
+_PARAMETERS = pattern(r"; ?(?!charset=)[A-Za-z-]{1,20}=[^;]{0,200}", re.IGNORECASE)
+_HOST_NAME = pattern(r"[a-z-]{1,40}[0-9]{0,3}(?:\.[a-z-]{1,40}[0-9]{0,3}){0,7}(?::[0-9]{1,5})?")
 _NUMBER_HEADERS = frozenset(("content-length", "retry-after"))
 _HOST_HEADERS = frozenset(("host", "origin"))
 

@@ -18,6 +18,7 @@ from app.observability.privacy.guesses import (
     record_shaped,
 )
 from app.observability.privacy.keys import verdict
+from app.observability.privacy.patterns import pattern
 from app.observability.privacy.safe_texts import HOLE
 from app.observability.privacy.shapes import (
     TIMESTAMP,
@@ -29,32 +30,32 @@ from app.observability.privacy.shapes import (
     prose,
 )
 
-_DIGIT = re.compile(r"[0-9]")
-_GROUPS_INSIDE = re.compile(
+_DIGIT = pattern(r"[0-9]")
+_GROUPS_INSIDE = pattern(
     rf"(?<![\w./:-])(?:{SPACED_PLATE}|(?:[A-Z]{{1,3}} |[A-Z]{{1,3}}(?=[0-9]{{3}}))?[0-9]{{1,6}}"
     r"(?:[ -][0-9]{1,6}){1,7}(?: [A-Z])?)(?![\w/:-]|\.[0-9])"
 )
-_COUNTED = re.compile(
+_COUNTED = pattern(
     r"(?:^|[^a-z])(?:order|invoice|job|task|batch|port|line|row|byte|offset|size|count|ms|page|item|build|event|request|retr|version"
     r"|code|signal|http|exit|iso|rfc|release|index|shard|partition|chunk|attempt|step|try|took|after|in $)"
 )
-_QUOTED = re.compile(
+_QUOTED = pattern(
     r"(?:[\"']?\b(?P<key>[A-Za-z_][A-Za-z0-9_]{0,40})[\"']?(?:=|: ?))?"
     r"(?P<quote>[\"'])(?P<piece>[^\"'\\]{2,200})(?P=quote)"
 )
 # Seven or eight digits by themselves; a count says behind it what it counts, or `of` how many.
 _COUNTS = "byte|row|item|line|token|record|request|message|event|time|point|char"
-_RECORD_NUMBER = re.compile(
+_RECORD_NUMBER = pattern(
     r"(?<![\w.:=/,#+'\"(\[{<-])(?<![0-9] of )[1-9][0-9]{6,7}"
     rf"(?![\w/:,'\"-]|\.[0-9]| ?(?:%|[kKMGT]?i?B\b|[mun]?s\b|of\b|(?:{_COUNTS})))"
 )
-_QUANTITY = re.compile(r"(?:total|amount|sum|pid|process|hash|seq|limit|max|min|height|length)[ :=]{1,2}\Z")
-_HASHES = re.compile(r"commit|sha|hash|rev|digest|etag|build|release|version|checksum")
-_LONG_WORD = re.compile(r"[^ \t\r\n]{6,}")
-_INSIDE = re.compile(r"[=:'\"<>{}()\[\],;|&/]")
-_PIECE = re.compile(r"[^=:'\"<>{}()\[\],;|&]+")
-_KEY_BEFORE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,40}(?=['\"]?[=:] ?['\"(\[<]{0,2}\Z)")
-_NUMBER = re.compile(r"(?<![\w.:/-])[0-9]{6,20}(?![\w.:/-])")
+_QUANTITY = pattern(r"(?:total|amount|sum|pid|process|hash|seq|limit|max|min|height|length)[ :=]{1,2}\Z")
+_HASHES = pattern(r"commit|sha|hash|rev|digest|etag|build|release|version|checksum")
+_LONG_WORD = pattern(r"[^ \t\r\n]{6,}")
+_INSIDE = pattern(r"[=:'\"<>{}()\[\],;|&/]")
+_PIECE = pattern(r"[^=:'\"<>{}()\[\],;|&]+")
+_KEY_BEFORE = pattern(r"[A-Za-z_][A-Za-z0-9_.-]{0,40}(?=['\"]?[=:] ?['\"(\[<]{0,2}\Z)")
+_NUMBER = pattern(r"(?<![\w.:/-])[0-9]{6,20}(?![\w.:/-])")
 _SHORTEST = 6
 # What each pattern needs is seen in the outline of a text: digits as `0`, capitals as `A`, blanks as `-`.
 _SHAPE = bytes.maketrans(

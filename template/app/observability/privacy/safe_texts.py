@@ -8,11 +8,11 @@ all of it does.
 Only pieces with a space count: a single word may be a constant that code compares with (`"HIV"`).
 """
 
-import re
 from collections.abc import Callable, Iterable
 from types import CodeType
 
 from app.observability.privacy.budgets import CUT
+from app.observability.privacy.patterns import pattern
 from app.observability.privacy.shapes import safe_hole
 
 HOLE = "[..]"
@@ -20,10 +20,10 @@ MOST_TEXTS = 8_192
 _LONGEST = 8_192
 _MOST_PIECES = 400
 _MOST_CODES = 4096
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = pattern(
     r"\{[^{}]{0,60}\}|%(?:\([A-Za-z0-9_]{1,40}\))?[-#0 +]{0,3}[0-9*]{0,4}(?:\.[0-9*]{1,3})?[sdrafxeigu]"
 )
-_WORD = re.compile(r"[A-Za-z]{2,}")
+_WORD = pattern(r"[A-Za-z]{2,}")
 
 Judge = Callable[[str, str], str]
 
@@ -55,7 +55,7 @@ class SafeTexts:
 # Words that the code objects which made texts hold: names of functions, single words among the constants.
 CODE_WORDS: set[str] = set()
 _MOST_WORDS = 16_384
-_CODE_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[_.:/-][A-Za-z0-9]+){0,6}")
+_CODE_WORD = pattern(r"[A-Za-z][A-Za-z0-9]*(?:[_.:/-][A-Za-z0-9]+){0,6}")
 
 Constants = tuple[frozenset[str], tuple[tuple[str, ...], ...]]
 

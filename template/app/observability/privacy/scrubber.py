@@ -2,7 +2,6 @@
 pseudonyms.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ from app.observability.privacy.identity import Pseudonyms
 from app.observability.privacy.keys import Answer, Verdict, verdict
 from app.observability.privacy.levels import Level
 from app.observability.privacy.memory import CleanData, CleanTexts, NoTexts
+from app.observability.privacy.patterns import pattern
 from app.observability.privacy.safe_texts import SafeTexts
 from app.observability.privacy.structures import METHODS
 from app.observability.privacy.urls import Addresses
@@ -65,7 +65,7 @@ class KeyFacts:
 _MEASURES = frozenset(
     ("us", "ms", "ns", "min", "max", "at", "per", "free", "days", "hours", "seen", "kb", "mb", "gb", "used")
 )
-_HASHED = re.compile(
+_HASHED = pattern(
     r"ids?|uuid|guid|hash|sha|digest|commit|etag|checksum|fingerprint|trace|span|parent|revision|rev"
     r"|version|release|request|correlation"
 )

@@ -4,10 +4,11 @@ Default deny lets the first kind through (numbers, UUIDs, timestamps, versions, 
 the second kind is guessed to be personal where nothing else is known.
 """
 
-import re
 from collections.abc import Collection
 from functools import lru_cache
 from zoneinfo import available_timezones
+
+from app.observability.privacy.patterns import pattern
 
 _UUID = r"[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}"
 _TIME = (
@@ -21,46 +22,44 @@ _UNIT = (
 
 _AGE = r"(?:9[0-9]|1[01][0-9]|120)"  # "ages over 89": 45 CFR 164.514(b)(2)(i)(C)
 
-UUID = re.compile(_UUID)
-TIMESTAMP = re.compile(_TIME)
-NUMBER = re.compile(r"[+-]?[0-9]{1,4}(?:\.[0-9]{1,3})?(?:[eE][+-]?[0-9]{1,2})?")
-_HOLE = re.compile(
+UUID = pattern(_UUID)
+TIMESTAMP = pattern(_TIME)
+NUMBER = pattern(r"[+-]?[0-9]{1,4}(?:\.[0-9]{1,3})?(?:[eE][+-]?[0-9]{1,2})?")
+_HOLE = pattern(
     rf"(?!{_AGE}\Z)(?:[+-]?[0-9]{{1,3}}(?:\.[0-9]{{1,3}})?{_UNIT}|{_UUID}|{_TIME}|[^\w]{{0,8}}|True|False|None|true|false|null)"
 )
-_VERSION = re.compile(
+_VERSION = pattern(
     r"v?(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2}))?"
     r"(?:[.-]?(?:a|b|rc|alpha|beta|dev|post)[.-]?[0-9]{0,3})?(?:\+[a-z0-9.]{1,12})?"
 )
-_DAY = re.compile(r"(?:0?[1-9]|[12][0-9]|3[01])\.(?:0?[1-9]|1[0-2])\.[0-9]{2,4}")
-_RELEASE = re.compile(r"[a-z][a-z0-9_-]{0,39}@(?:[0-9][0-9a-z.+-]{0,59}|[0-9a-f]{7,40})")
-_HEX = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{7,12}|[0-9a-f]{64}")
-_BARE_HEX = re.compile(r"[0-9a-f]{7,128}|[0-9A-F]{16,128}")
-_PARTS = re.compile(r"[_./:-]|(?<=[a-z])(?=[A-Z])")
-_SHORT_PART = re.compile(r"[A-Za-z]{1,2}|v?[0-9]{1,3}")
-_UNIT_PART = re.compile(r"(?=[0-9]*[a-z])(?:[a-z]{0,3}[0-9]{1,3}){1,4}[a-z]{0,3}")
-_TRACE = re.compile(r"[0-9a-f]{32}-[0-9a-f]{16}(?:-[01])?|00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-_SLUG = re.compile(r"[A-Za-z][A-Za-z0-9]{0,11}(?:[_.:-][A-Za-z0-9]{1,12}){1,3}|[A-Za-z]{1,3}[0-9]{1,4}")
-_BUSINESS_ID = re.compile(
+_DAY = pattern(r"(?:0?[1-9]|[12][0-9]|3[01])\.(?:0?[1-9]|1[0-2])\.[0-9]{2,4}")
+_RELEASE = pattern(r"[a-z][a-z0-9_-]{0,39}@(?:[0-9][0-9a-z.+-]{0,59}|[0-9a-f]{7,40})")
+_HEX = pattern(r"[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{7,12}|[0-9a-f]{64}")
+_BARE_HEX = pattern(r"[0-9a-f]{7,128}|[0-9A-F]{16,128}")
+_PARTS = pattern(r"[_./:-]|(?<=[a-z])(?=[A-Z])")
+_SHORT_PART = pattern(r"[A-Za-z]{1,2}|v?[0-9]{1,3}")
+_UNIT_PART = pattern(r"(?=[0-9]*[a-z])(?:[a-z]{0,3}[0-9]{1,3}){1,4}[a-z]{0,3}")
+_TRACE = pattern(r"[0-9a-f]{32}-[0-9a-f]{16}(?:-[01])?|00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_SLUG = pattern(r"[A-Za-z][A-Za-z0-9]{0,11}(?:[_.:-][A-Za-z0-9]{1,12}){1,3}|[A-Za-z]{1,3}[0-9]{1,4}")
+_BUSINESS_ID = pattern(
     r"(?:order|ord|evt|event|req|request|invoice|inv|product|prod|price|job|task|run|msg|batch|build|deploy|shipment|sku|cart)"
     r"(?:[_#-][A-Za-z]{0,3}[0-9][A-Za-z0-9]{0,15}){1,3}"
 )
-_SHORT_SLUG = re.compile(r"[a-z]{1,3}[_-][0-9]{1,4}")
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[_./:-][A-Za-z0-9]+){0,8}")
-_DIGIT = re.compile(r"[0-9]")
-_SHORT_DIGITS = re.compile(r"[0-9]{5}")
-_LOCALE = re.compile(r"[a-z]{2}(?:[-_][A-Za-z]{2})?")
-_LONG_RUN = re.compile(r"[0-9]{9}")
-_TELLING_NUMBER = re.compile(rf"{_AGE}|[0-9]{{4}}")
+_SHORT_SLUG = pattern(r"[a-z]{1,3}[_-][0-9]{1,4}")
+_WORD = pattern(r"[A-Za-z][A-Za-z0-9]*(?:[_./:-][A-Za-z0-9]+){0,8}")
+_DIGIT = pattern(r"[0-9]")
+_SHORT_DIGITS = pattern(r"[0-9]{5}")
+_LOCALE = pattern(r"[a-z]{2}(?:[-_][A-Za-z]{2})?")
+_LONG_RUN = pattern(r"[0-9]{9}")
+_TELLING_NUMBER = pattern(rf"{_AGE}|[0-9]{{4}}")
 _CONSTANTS = frozenset(("True", "False", "None", "true", "false", "null", ""))
 _NAME_WORD = r"[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:['’-][^\W\d_]+)*\.?"
-_NAME = re.compile(
+_NAME = pattern(
     rf"(?:{_NAME_WORD})"
     rf"(?:,? (?:(?:van|von|de|da|di|la|del|der|den|bin|al|le|zu|dos) ){{0,2}}{_NAME_WORD}){{0,4}}"
 )
-_CLASS_NAME = re.compile(
-    r"(?<!^Mc)(?<!^Mac)(?<!^De)(?<!^Di)(?<!^La)(?<!^Le)(?<!^Van)(?<!^Von)(?<=[a-z])[A-Z]"
-)
-_LETTERS = re.compile(r"[^\W\d_]+")
+_CLASS_NAME = pattern(r"(?<!^Mc)(?<!^Mac)(?<!^De)(?<!^Di)(?<!^La)(?<!^Le)(?<!^Van)(?<!^Von)(?<=[a-z])[A-Z]")
+_LETTERS = pattern(r"[^\W\d_]+")
 
 
 def machine_value(text: str) -> bool:

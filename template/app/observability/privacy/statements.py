@@ -3,8 +3,9 @@
 import re
 
 from app.observability.privacy.memory import Answers
+from app.observability.privacy.patterns import pattern
 
-_SQL = re.compile(
+_SQL = pattern(
     r"(?P<gone>--[^\r\n]*|/\*.*?(?:\*/|$))"
     r"|(?P<text>[EeNnBbXx]?'(?:[^'\\]|''|\\.?)*(?:'|$)|\$[A-Za-z_]*\$.*?(?:\$[A-Za-z_]*\$|$))"
     # An address without quotes, which somebody pasted: its password looks like the name of a parameter.
@@ -17,38 +18,38 @@ _SQL = re.compile(
     r"|(?P<odd>[^\x00-\x7f]+)",
     re.DOTALL,
 )
-_VERB = re.compile(
+_VERB = pattern(
     r"\(?(?:SELECT|INSERT|UPDATE|DELETE|WITH|MERGE|REPLACE|CREATE|ALTER|DROP|TRUNCATE|BEGIN|COMMIT|ROLLBACK|SAVEPOINT"
     r"|RELEASE|SET|SHOW|EXPLAIN|PRAGMA|CALL|EXEC|EXECUTE|DECLARE|FETCH|COPY|LOCK|VACUUM|ANALYZE|LISTEN|NOTIFY)\b",
     re.IGNORECASE,
 )
-_PLAIN = re.compile(r"[\"`\[]?[A-Za-z_][A-Za-z0-9_]{0,60}[\"`\]]?")
-_TEXTUAL = re.compile(r"(?:NOTIFY|SET|COMMENT|LISTEN)\b", re.IGNORECASE)
-_AFTER_COMPARISON = re.compile(
+_PLAIN = pattern(r"[\"`\[]?[A-Za-z_][A-Za-z0-9_]{0,60}[\"`\]]?")
+_TEXTUAL = pattern(r"(?:NOTIFY|SET|COMMENT|LISTEN)\b", re.IGNORECASE)
+_AFTER_COMPARISON = pattern(
     r"NULL|TRUE|FALSE|ANY|ALL|SELECT|CASE|NOT|CURRENT_TIMESTAMP|CURRENT_DATE|CURRENT_TIME|NOW|EXCLUDED|DEFAULT",
     re.IGNORECASE,
 )
-_TITLES = re.compile(
+_TITLES = pattern(
     r"Select|Insert|Update|Delete|From|Where|Into|Values|Set|And|Or|Order|By|Limit|Join|On|As|In|Is"
 )
 _ROUTINES = frozenset(("CALL", "EXEC", "EXECUTE"))
 _DEFINING = frozenset(("CREATE", "ALTER", "DROP"))
 _VALUE_WORDS = frozenset(("VALUES", "IN", "ANY", "ALL", "CALL", "EXEC", "EXECUTE"))
 # Words before a bracket, or before the name in front of it, that is none of a call.
-_NO_CALLS = re.compile(
+_NO_CALLS = pattern(
     r"INTO|TABLE|AS|AND|OR|NOT|WHERE|ON|USING|HAVING|EXISTS|FROM|JOIN|UPDATE|REFERENCES|KEY|CONFLICT"
     r"|OVER|SELECT|BY|SET|WITH|UNION|EXCEPT|INTERSECT"
 )
-_IN_CALLS = re.compile(
+_IN_CALLS = pattern(
     r"NULL|TRUE|FALSE|DEFAULT|DISTINCT|ALL|FROM|AS|AND|OR|NOT|CASE|WHEN|THEN|ELSE|END|IN|IS|OVER"
     r"|PARTITION|ORDER|BY|ASC|DESC|INTERVAL|CURRENT_[A-Z]+|ANY|ROW|FILTER|WHERE|LIKE|BETWEEN|SELECT"
     r"|WITH|INTO|VALUES"
 )
-_COMMAND = re.compile(r"[A-Z]{2,20}(?:\.[A-Z]{2,20})?")
+_COMMAND = pattern(r"[A-Z]{2,20}(?:\.[A-Z]{2,20})?")
 _LONGEST = 8_192
 # Where nothing but apostrophes quotes, these are literals wherever they stand.
-_QUOTING = re.compile(r"[\"`\[\\$]|--|/\*")
-_SIMPLE = re.compile(r"(?<![A-Za-z0-9_.])(?:[EeNnBbXx]?'(?:[^']|'')*'|[0-9]+(?:\.[0-9]+)?(?![0-9A-Za-z_.]))")
+_QUOTING = pattern(r"[\"`\[\\$]|--|/\*")
+_SIMPLE = pattern(r"(?<![A-Za-z0-9_.])(?:[EeNnBbXx]?'(?:[^']|'')*'|[0-9]+(?:\.[0-9]+)?(?![0-9A-Za-z_.]))")
 
 
 def _masked(statement: str) -> str | None:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from app.observability.privacy.catalogue import catalogue
+from app.observability.privacy.patterns import pattern
 
 EVENT_IDS = (
     "event_id",
@@ -122,19 +123,19 @@ OWN = ("release", "environment", "dist")
 ENVELOPE_IDS = ("event_id", "sent_at")
 
 METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "QUERY"))
-_IDENT = re.compile(r"[A-Za-z0-9_.<>:+/\\@\[\]*-]{0,300}")
-_PLAIN = re.compile(r"[A-Za-z0-9_.<>:+/\\\[\]*-]{0,300}")
-_RELEASE = re.compile(r"[a-z][a-z0-9_-]{0,60}@(?:[0-9][0-9a-z.+-]{0,60}|[0-9a-f]{7,40})")
-_CRON = re.compile(r"[0-9*/,?LW#-]{1,20}(?: [0-9A-Z*/,?LW#-]{1,20}){4,5}")
-_SAFE_TYPES = re.compile(r"[A-Za-z_][A-Za-z0-9_.\[\]<>, ]{0,120}")
-_MODULE = re.compile(r"[^\W\d]\w*(?:\.(?:[^\W\d]\w*|<[a-z]+>))*")
-_MACHINE_NAME = re.compile(
+_IDENT = pattern(r"[A-Za-z0-9_.<>:+/\\@\[\]*-]{0,300}")
+_PLAIN = pattern(r"[A-Za-z0-9_.<>:+/\\\[\]*-]{0,300}")
+_RELEASE = pattern(r"[a-z][a-z0-9_-]{0,60}@(?:[0-9][0-9a-z.+-]{0,60}|[0-9a-f]{7,40})")
+_CRON = pattern(r"[0-9*/,?LW#-]{1,20}(?: [0-9A-Z*/,?LW#-]{1,20}){4,5}")
+_SAFE_TYPES = pattern(r"[A-Za-z_][A-Za-z0-9_.\[\]<>, ]{0,120}")
+_MODULE = pattern(r"[^\W\d]\w*(?:\.(?:[^\W\d]\w*|<[a-z]+>))*")
+_MACHINE_NAME = pattern(
     r"CPython|PyPy|GraalPy|GNU/Linux|Linux|Darwin|macOS|Windows|FreeBSD|x86_64|AMD64|aarch64|arm64|i686|aws|gcp|azure"
 )
-_VERSION = re.compile(
+_VERSION = pattern(
     r"v?[0-9]{1,3}\.[0-9]{1,5}(?:\.[0-9]{1,5})?(?:[-+][0-9]{1,4}|[-.+][a-z][a-z0-9]{0,11}){0,4}"
 )
-_THREAD = re.compile(
+_THREAD = pattern(
     r"MainThread|(?:Thread|Dummy)-[0-9]{1,6}(?: \([a-z_]{1,30}\))?|ThreadPoolExecutor-[0-9]{1,4}_[0-9]{1,4}"
     r"|asyncio_[0-9]{1,4}|AnyIO worker thread|sentry[a-z.]{0,30}"
 )
@@ -190,12 +191,12 @@ def place(frame: dict[str, Any], keys: Collection[str]) -> dict[str, Any]:
     return out
 
 
-_PARTS = re.compile(r"[._]")
+_PARTS = pattern(r"[._]")
 _MAKERS = frozenset(("manual", "db", "faas", "ai", "ui", "rq"))
 # What each field of the protocol may look like; any other is an id or a place in code.
-_WORDS = re.compile(r"[a-z]{2,20}(?:[_.-][a-z]{1,20}){0,5}")
-_HEX_ID = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_MOMENT = re.compile(
+_WORDS = pattern(r"[a-z]{2,20}(?:[_.-][a-z]{1,20}){0,5}")
+_HEX_ID = pattern(r"[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_MOMENT = pattern(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.,]{5,18}(?:Z|[+-][0-9:]{4,6})?|[0-9]{10}(?:\.[0-9]{1,9})?"
 )
 _FIELDS: dict[str, re.Pattern[str]] = {
@@ -207,29 +208,29 @@ _FIELDS: dict[str, re.Pattern[str]] = {
         ("timestamp", "start_timestamp", "end_timestamp", "started", "sent_at", "received"), _MOMENT
     ),
     **dict.fromkeys(("level", "type", "kind", "reason", "attachment_type", "abnormal_mechanism"), _WORDS),
-    "op": re.compile(r"[a-z]{1,20}[0-9]?(?:[_.-][a-z]{1,20}[0-9]?){0,6}"),
-    "origin": re.compile(r"(?:auto|manual)(?:\.[a-z0-9_]{1,30}){0,5}"),
-    "platform": re.compile(r"python|native|javascript|node|other"),
-    "status": re.compile(
+    "op": pattern(r"[a-z]{1,20}[0-9]?(?:[_.-][a-z]{1,20}[0-9]?){0,6}"),
+    "origin": pattern(r"(?:auto|manual)(?:\.[a-z0-9_]{1,30}){0,5}"),
+    "platform": pattern(r"python|native|javascript|node|other"),
+    "status": pattern(
         r"ok|error|unset|cancelled|unknown|unknown_error|invalid_argument|deadline_exceeded|not_found|already_exists"
         r"|permission_denied|resource_exhausted|failed_precondition|aborted|out_of_range|unimplemented"
         r"|internal_error|unavailable|data_loss|unauthenticated|in_progress|missed|timeout|exited|crashed|abnormal|errored"
     ),
-    "unit": re.compile(
+    "unit": pattern(
         r"none|ratio|percent|nanosecond|microsecond|millisecond|second|minute|hour|day|week|month|year|bit|byte|kilobyte"
         r"|kibibyte|megabyte|mebibyte|gigabyte|gibibyte|terabyte|tebibyte|petabyte|pebibyte|exabyte|exbibyte"
     ),
-    "source": re.compile(r"custom|url|route|view|component|task|sanitized|unknown|__[a-z]{3,12}__"),
-    "owner": re.compile(r"team:#?[a-z][a-z_-]{1,40}"),
-    "timezone": re.compile(
+    "source": pattern(r"custom|url|route|view|component|task|sanitized|unknown|__[a-z]{3,12}__"),
+    "owner": pattern(r"team:#?[a-z][a-z_-]{1,40}"),
+    "timezone": pattern(
         r"UTC|GMT|(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc)"
         r"/[A-Z][A-Za-z_+0-9/-]{1,40}"
     ),
-    "sampled": re.compile(r"true|false"),
+    "sampled": pattern(r"true|false"),
     **dict.fromkeys(
-        ("sample_rand", "sample_rate", "client_sample_rate"), re.compile(r"[0-9](?:\.[0-9e-]{1,24})?")
+        ("sample_rand", "sample_rate", "client_sample_rate"), pattern(r"[0-9](?:\.[0-9e-]{1,24})?")
     ),
-    "public_key": re.compile(r"[A-Za-z0-9]{1,64}"),
+    "public_key": pattern(r"[A-Za-z0-9]{1,64}"),
 }
 
 

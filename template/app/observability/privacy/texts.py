@@ -21,6 +21,7 @@ from app.observability.privacy.pairs import (
     parsed_json,
     rewrite_pairs,
 )
+from app.observability.privacy.patterns import pattern
 from app.observability.privacy.pieces import guess_words
 from app.observability.privacy.scrubber import Scrubber
 from app.observability.privacy.shapes import (
@@ -35,13 +36,13 @@ from app.observability.privacy.values import Hit
 
 DENIED = "[..]"
 _ZERO_WIDTH = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD))
-_URL = re.compile(
+_URL = pattern(
     r"(?:https?|ftps?|wss?|s3|gs|file)://[^\s\"'<>|\\,;)}\]]{0,2000}[^\s\"'<>|\\,;)}\].:!?]", re.IGNORECASE
 )
 _NESTED_STRINGS = 3
 # `Key (email)=(..) already exists`: PostgreSQL shows the row that was in the way.
-_OF_ROW = re.compile(r"(?<=\)=\()(?:[^()]|\([^()]{0,200}\)){1,2000}")
-_PATH = re.compile(r"(?<![\w:/.<>{}])/(?:[^\s/?&=:'\"<>(){},;|]{1,80}/){1,20}[^\s/?&=:'\"<>(){},;|]{0,80}")
+_OF_ROW = pattern(r"(?<=\)=\()(?:[^()]|\([^()]{0,200}\)){1,2000}")
+_PATH = pattern(r"(?<![\w:/.<>{}])/(?:[^\s/?&=:'\"<>(){},;|]{1,80}/){1,20}[^\s/?&=:'\"<>(){},;|]{0,80}")
 
 
 class TextPass(ABC):

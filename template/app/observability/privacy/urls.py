@@ -14,34 +14,33 @@ from app.observability.privacy.keys import verdict
 from app.observability.privacy.levels import Level
 from app.observability.privacy.memory import CleanTexts
 from app.observability.privacy.pairs import decoded, form_pairs
+from app.observability.privacy.patterns import pattern
 from app.observability.privacy.shapes import UUID, business_id, known_words, telling_number
 from app.observability.privacy.structures import METHODS
 
 HOLE = "{x}"
-_PLACEHOLDER = re.compile(r"[{<:][A-Za-z_][A-Za-z0-9_:]{0,40}[}>]?")
-_VERSION = re.compile(r"v[0-9]{1,2}")
-_WORD_SEGMENT = re.compile(r"[a-z]{1,24}(?:_[a-z]{1,24}){0,4}")
-_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
-_SHORT_NUMBER = re.compile(r"[0-9]{1,4}")
-_QUERY_NUMBER = re.compile(r"-?[0-9]{1,3}|true|false|True|False", re.IGNORECASE)
-_QUERY_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,40}(?:\[[A-Za-z0-9_]{0,20}\])?")
-_HOST = re.compile(
-    r"[A-Za-z0-9][A-Za-z0-9_.-]{0,120}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?"
-)
+_PLACEHOLDER = pattern(r"[{<:][A-Za-z_][A-Za-z0-9_:]{0,40}[}>]?")
+_VERSION = pattern(r"v[0-9]{1,2}")
+_WORD_SEGMENT = pattern(r"[a-z]{1,24}(?:_[a-z]{1,24}){0,4}")
+_YEAR = pattern(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
+_SHORT_NUMBER = pattern(r"[0-9]{1,4}")
+_QUERY_NUMBER = pattern(r"-?[0-9]{1,3}|true|false|True|False", re.IGNORECASE)
+_QUERY_NAME = pattern(r"[A-Za-z_][A-Za-z0-9_.-]{0,40}(?:\[[A-Za-z0-9_]{0,20}\])?")
+_HOST = pattern(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,120}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?")
 _LONGEST = 4_096
 _MOST_DIGITS = 3
 _MOST_HOST_DIGITS = 6
 _MOST_SLUG_DIGITS = 4
-_SLUG = re.compile(r"[A-Za-z0-9]{1,24}(?:[_.-][A-Za-z0-9]{1,24}){0,4}")
-_LETTERS = re.compile(r"[A-Za-z]+")
+_SLUG = pattern(r"[A-Za-z0-9]{1,24}(?:[_.-][A-Za-z0-9]{1,24}){0,4}")
+_LETTERS = pattern(r"[A-Za-z]+")
 _LONG_NAME = 16
-_CAMEL = re.compile(r"[A-Za-z]?[a-z]+(?:[A-Z][a-z]+){0,6}")
-_ONLY_LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-_OF_NETWORK = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-_LAST_LABEL = re.compile(r"[A-Za-z][A-Za-z-]*")
-_DOTTED_QUAD = re.compile(r"[0-9.]+(?::[0-9]+)?")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://")
-_DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_<][A-Za-z0-9_>]*)+")
+_CAMEL = pattern(r"[A-Za-z]?[a-z]+(?:[A-Z][a-z]+){0,6}")
+_ONLY_LABEL = pattern(r"[A-Za-z][A-Za-z0-9_-]*")
+_OF_NETWORK = pattern(r"[a-z][a-z0-9_-]{0,39}")
+_LAST_LABEL = pattern(r"[A-Za-z][A-Za-z-]*")
+_DOTTED_QUAD = pattern(r"[0-9.]+(?::[0-9]+)?")
+_SCHEME = pattern(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://")
+_DOTTED = pattern(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_<][A-Za-z0-9_>]*)+")
 
 
 class Addresses:

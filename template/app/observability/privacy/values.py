@@ -15,15 +15,16 @@ from app.observability.privacy.catalogue import Catalogue, ValueRule
 from app.observability.privacy.checks import CHECKS
 from app.observability.privacy.gates import number_gates, token_gates, words_in
 from app.observability.privacy.levels import Level
+from app.observability.privacy.patterns import pattern
 from app.observability.privacy.shapes import UUID
 
 Hit = Callable[[str, str], None]
 
 SHORTEST = 4
 _GATED = ("eyJ", "run", "digits", ":", "mac", "postcode", "street-de", "icd")
-_DIGITS = re.compile(r"[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){3}")
-_TOWN = re.compile(r"\[address\](?:, )?[A-ZÀ-Ý][^\W\d_]{2,30}(?:-[^\W\d_]{2,30})?")
-_PLAIN = re.compile(r"[A-Za-z_./ -]{0,15}")
+_DIGITS = pattern(r"[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){3}")
+_TOWN = pattern(r"\[address\](?:, )?[A-ZÀ-Ý][^\W\d_]{2,30}(?:-[^\W\d_]{2,30})?")
+_PLAIN = pattern(r"[A-Za-z_./ -]{0,15}")
 
 
 @dataclass(frozen=True)
