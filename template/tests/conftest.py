@@ -24,11 +24,16 @@ Settings.model_config["env_file"] = None
 for _name in Settings.model_fields:
     os.environ.pop(_name.upper(), None)
 
+os.environ["LOG_LEVEL"] = "ERROR"  # that Sentry is off in it is no news
+
 from app import observability  # noqa: E402
 from app.main import create_app  # noqa: E402
 from app.observability import resident_memory  # noqa: E402
 from tests import probe  # noqa: E402
 from tests.inbox import Inbox  # noqa: E402
+
+del os.environ["LOG_LEVEL"]
+
 
 AUTH: dict[str, str] = {
     "auth_key": "a-key-that-only-the-tests-know-0123456789-0123456789",
