@@ -37,7 +37,13 @@ def test_one_python_file_is_generated() -> None:
 def test_no_source_of_a_page_is_generated() -> None:
     found = (path.relative_to(TEMPLATE) for path in TEMPLATE.rglob("*.jinja"))
     generated = {path.name for path in found if "frontend" in path.parts[0]}
-    assert generated == {"index.html.jinja", "level.json.jinja", "package.json.jinja"}
+    assert generated == {
+        ".oxlintrc.json.jinja",
+        "index.html.jinja",
+        "level.json.jinja",
+        "package.json.jinja",
+        "tsconfig.json.jinja",
+    }
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]])
