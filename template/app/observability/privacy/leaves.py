@@ -20,6 +20,7 @@ from app.observability.privacy.pieces import guess_quoted
 from app.observability.privacy.safe_texts import CODE_WORDS
 from app.observability.privacy.scrubber import KeyFacts
 from app.observability.privacy.shapes import (
+    UUID,
     bare_hex,
     business_id,
     known_words,
@@ -124,7 +125,7 @@ class LeafPass(TextPass):
     def _known_or_denied(self, facts: KeyFacts, value: str) -> str:
         """Default deny: shapes that cannot be a word, constants of the code, the service's allow-list."""
         rules = self.rules
-        if value in facts.words:
+        if value in facts.words or (facts.hashed and len(value) > 31 and UUID.fullmatch(value)):
             return value
         if value in rules.safe:
             return self.safe_text(value)
@@ -155,9 +156,9 @@ class LeafPass(TextPass):
         """
         words = self.rules.machine_words
         if facts.technical:
-            return known_words(value, words) or business_id(value) or short_id(value)
+            return business_id(value) or short_id(value) or known_words(value, words)
         return self.rules.level != "hipaa" and (
-            known_words(value, words, compound=True) or business_id(value)
+            business_id(value) or known_words(value, words, compound=True)
         )
 
     def _named(self, facts: KeyFacts, value: str) -> bool:
@@ -177,6 +178,8 @@ class LeafPass(TextPass):
         The result is remembered for this item: the same variables lie in many frames of one stack.
         """
         if _EASY.fullmatch(value) and value.strip("'") not in self.rules.rules.named:
+            return value
+        if facts.counted and len(value) > 31 and UUID.fullmatch(value):
             return value
         shape = outline(value)
         if shape and hash(shape) in facts.clean[people]:

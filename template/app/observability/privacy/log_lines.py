@@ -19,6 +19,7 @@ from app.observability.privacy.structures import type_name
 
 _MOST_FRAMES = 60
 _MAX_DEPTH = 8
+_JSON = frozenset((str, int, float, bool, type(None)))
 
 Report = Callable[[str], None]
 
@@ -63,12 +64,15 @@ class LogLines:
         try:
             run = Pass(self._rules)
             code = named(record["file"].path, record["function"])
-            run.put(record, "message", self._messages.line(record["message"], code))
+            said = self._messages.line(record["message"], code)
+            run.put(record, "message", said)
             extra = record["extra"]
             if extra:
-                run.put(record, "extra", run.bag(plain(extra)))
+                flat = _JSON.issuperset(map(type, extra.values()))
+                run.put(record, "extra", run.bag(extra if flat else plain(extra)))
             run.finish()
-            self._rules.safe.add(record["message"])
+            if record["message"] != said:
+                self._rules.safe.add(record["message"])
         except Exception as error:
             record["message"] = HOLE
             record["extra"] = {}

@@ -76,7 +76,6 @@ class Messages:
 
     def __init__(self, rules: Scrubber) -> None:
         self._rules = rules
-        self._judge = keep_safe if rules.strict else keep_unless_guessed
         self._short_stays = Answers(lambda text: Pass(rules).scan(text) == text)
 
     def line(
@@ -151,9 +150,12 @@ class Messages:
     def _judge_hole(self, before: str, hole: str) -> str:
         if len(hole) <= 40 and safe_hole(hole):
             return hole
-        kept = self._judge(before, hole)
-        if self._rules.strict or kept != hole:
-            return kept
+        if self._rules.strict:
+            return HOLE
+        if not _SHORT_NUMBER.fullmatch(hole):  # no guess is about those
+            kept = keep_unless_guessed(before, hole)
+            if kept != hole:
+                return kept
         label = _LABEL.search(before[-90:])
         if label is not None and verdict(label["key"]).answer == "sensitive" and not hole.startswith("["):
             return HOLE
