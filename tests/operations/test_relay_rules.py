@@ -53,7 +53,8 @@ def stripped(rules: dict[str, Any], **event: Any) -> dict[str, Any]:
     """The event as Relay hands it on."""
     normal = StoreNormalizer(project_id=1).normalize_event({"event_id": KEY, "platform": "python", **event})
     out: dict[str, Any] = pii_strip_event(rules, normal)
-    out.pop("_meta", None)
+    for added in ("_meta", "timestamp", "received"):  # digits of today may be those of any number
+        out.pop(added, None)
     return out
 
 
