@@ -62,6 +62,33 @@ def test_release_and_environment_are_the_clients_own(level: Level) -> None:
     assert header["trace"] == {"trace_id": "a" * 32, "release": "orders@1.2.3", "environment": "test"}
 
 
+# R-PRV-2: names are written in code; what stands in their place and is none does not leave
+@pytest.mark.parametrize("level", STRICT)
+def test_what_is_no_name_leaves_from_no_place_for_names(level: Level) -> None:
+    account, token = "oluwaseun.hrubesch33", "tj3lsklnd0drfvblfk743sho"
+    event = {
+        "contexts": {
+            account: {"n": 1},
+            "flags": {"values": [{"flag": "beta-102", "result": True}]},
+            "os": {"version": "172.27.172.27"},
+        },
+        "measurements": {account: {"value": 1.0}},
+        "exception": {"values": [{"type": "Refused", "module": "S462615260977"}]},
+        "spans": [{"data": {"db.name": account, "sentry.op": "96", "server.address": "WHWs3vPGPQTy1jd"}}],
+    }
+    metric = {"items": [{"name": "wait.olanzapine", "value": 1}, {"name": account, "value": 1}]}
+    said = json.dumps(
+        [
+            behind(level, event),
+            behind(level, metric, "trace_metric"),
+            behind(level, {"monitor_slug": f"nightly-{token}", "status": "ok"}, "check_in"),
+        ]
+    )
+    for value in (account, token, "beta-102", "172.27", "S46261", '"96"', "WHWs3", "olanzapine"):
+        assert value not in said
+    assert "Refused" in said
+
+
 # R-PRV-4: keys that are harmless or open
 @pytest.mark.parametrize("level", STRICT)
 def test_open_keys_take_words_of_machines_alone(level: Level) -> None:

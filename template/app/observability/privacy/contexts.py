@@ -20,6 +20,7 @@ from app.observability.privacy.texts import DENIED
 
 _MOST_FLAGS = 100
 _MANY_DIGITS = pattern(r"(?:[0-9][^0-9]?){4}")
+_TWO_DIGITS = pattern(r"[0-9]{2}")
 
 
 def contexts(run: Pass, raw: Any) -> dict[str, Any]:
@@ -52,7 +53,8 @@ def contexts(run: Pass, raw: Any) -> dict[str, Any]:
 def _flag(run: Pass, row: dict[str, Any]) -> dict[str, Any]:
     """A feature flag: its name is given in code, its result is a switch."""
     name, result = row.get("flag"), row.get("result")
-    plain = isinstance(name, str) and machine_word(name) and not _MANY_DIGITS.search(name)
+    digits = _TWO_DIGITS if run.rules.strict else _MANY_DIGITS
+    plain = isinstance(name, str) and machine_word(name) and not digits.search(name)
     kept = run.leaf("flag", name) if plain else DENIED
     return {"flag": kept, "result": result if isinstance(result, bool) else None}
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.observability.privacy import events
-from app.observability.privacy.guesses import account_shaped
+from app.observability.privacy.guesses import account_shaped, record_shaped
 from app.observability.privacy.passes import Pass
 from app.observability.privacy.patterns import pattern
 from app.observability.privacy.requests import body, people_text
@@ -130,9 +130,8 @@ def check_in(new: NewPass, raw: Payload) -> Payload:
     out = {**copy_ids(raw, CHECK_IN_IDS), **run.own(raw)}
     name = out.get("monitor_slug")
     addresses = run.rules.addresses
-    if isinstance(name, str) and not (
-        _MONITOR.fullmatch(name) or addresses.trusted(name) or addresses.code_name(name)
-    ):
+    plain = isinstance(name, str) and _MONITOR.fullmatch(name) and not _numbered(name)
+    if isinstance(name, str) and not (plain or addresses.trusted(name) or addresses.code_name(name)):
         run.put(out, "monitor_slug", run.rules.pseudonyms.group(name))
     elif isinstance(name, str):
         run.put(out, "monitor_slug", run.rules.rules.scan(name, run.hit))
@@ -146,6 +145,11 @@ def check_in(new: NewPass, raw: Payload) -> Payload:
         out["contexts"] = {"trace": copy_ids(trace, ("trace_id", "span_id", "parent_span_id"))}
     run.finish()
     return out
+
+
+def _numbered(name: str) -> bool:
+    """Is one of its parts a number or a random id, as `tj3lsklnd0drfvblfk743sho` in `nightly-tj3l..`?"""
+    return any(map(record_shaped, _NAME_PARTS.split(name)))
 
 
 def profile(new: NewPass, raw: Payload) -> Payload:

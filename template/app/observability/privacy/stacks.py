@@ -1,5 +1,6 @@
 """Scrub exceptions, threads and stacks: types and places stay, texts and variables are looked at."""
 
+import sys
 from typing import Any
 
 from app.observability.privacy.passes import Pass
@@ -29,9 +30,10 @@ def exceptions(run: Pass, raw: Any) -> dict[str, Any]:
     """Type, module, mechanism and stack stay; the value is free text."""
     rows: list[dict[str, Any]] = []
     for row in values_of(raw)[-_MOST_VALUES:]:
+        module = module_name(row.get("module"))
         out: dict[str, Any] = {
             "type": type_name(row.get("type")) or "Exception",
-            "module": module_name(row.get("module")),
+            "module": module if not run.rules.strict or module in sys.modules else None,
         }
         if row.get("value") is not None:
             run.put(out, "value", run.text(row["value"]))
