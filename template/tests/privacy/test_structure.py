@@ -82,9 +82,10 @@ def test_what_is_no_name_leaves_from_no_place_for_names(level: Level) -> None:
             behind(level, event),
             behind(level, metric, "trace_metric"),
             behind(level, {"monitor_slug": f"nightly-{token}", "status": "ok"}, "check_in"),
+            behind(level, {"monitor_slug": "nightly-4108-0516-6043-6516", "status": "ok"}, "check_in"),
         ]
     )
-    for value in (account, token, "beta-102", "172.27", "S46261", '"96"', "WHWs3", "olanzapine"):
+    for value in (account, token, "beta-102", "172.27", "S46261", '"96"', "WHWs3", "olanzapine", "0516"):
         assert value not in said
     assert "Refused" in said
 

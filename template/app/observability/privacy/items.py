@@ -148,8 +148,9 @@ def check_in(new: NewPass, raw: Payload) -> Payload:
 
 
 def _numbered(name: str) -> bool:
-    """Is one of its parts a number or a random id, as `tj3lsklnd0drfvblfk743sho` in `nightly-tj3l..`?"""
-    return any(map(record_shaped, _NAME_PARTS.split(name)))
+    """Does it hold a long number, or a random id, as `tj3lsklnd0drfvblfk743sho` in `nightly-tj3l..`?"""
+    digits = sum(map(str.isdigit, name))
+    return digits > _MOST_DIGITS or any(map(record_shaped, _NAME_PARTS.split(name)))
 
 
 def profile(new: NewPass, raw: Payload) -> Payload:
