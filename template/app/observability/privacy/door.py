@@ -8,7 +8,8 @@ on stderr by its type and the type of the exception alone; the service goes on.
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -47,9 +48,10 @@ class Door:
     def envelope(self, envelope: Envelope, lost: Callable[[Item], None]) -> Envelope | None:
         """A new envelope with what may leave, or None; `lost` is told every item that a failure cost."""
         items: list[Item] = []
+        passes: list[Pass] = []
         for item in envelope.items:
             try:
-                cleaned = self.item(item)
+                cleaned = self.item(item, passes)
             except Exception as error:
                 self._failed(item, error)
                 lost(item)
@@ -58,7 +60,7 @@ class Door:
                 items.append(cleaned)
         if not items:
             return None
-        return Envelope(headers=self.headers(envelope.headers), items=items)
+        return Envelope(headers=self.headers(envelope.headers, passes), items=items)
 
     def _failed(self, item: Item, error: Exception) -> None:
         try:
@@ -68,19 +70,25 @@ class Door:
         except Exception:
             return
 
-    def headers(self, raw: dict[str, Any]) -> dict[str, Any]:
-        """Ids, time and the trace's sampling context; anything else is left behind."""
+    def headers(self, raw: dict[str, Any], passes: Iterable[Pass] = ()) -> dict[str, Any]:
+        """Ids, time and the trace's sampling context; anything else is left behind.
+
+        `passes`: those over the items, which learned what must not be in the transaction's name either.
+        """
         try:
             out = copy_ids(raw, ENVELOPE_IDS)
             trace = raw.get("trace")
             if isinstance(trace, dict):
                 out["trace"] = sampling_context(Pass(self._rules), trace)
+                for run in passes:
+                    if "transaction" in out["trace"] and len(run.learned):
+                        out["trace"]["transaction"] = run.unlearn(out["trace"]["transaction"])
             return out
         except Exception:
             return {}
 
-    def item(self, item: Item) -> Item | None:
-        """A new item, or None when its type may not leave at this level."""
+    def item(self, item: Item, passes: list[Pass]) -> Item | None:
+        """A new item, or None when its type may not leave at this level; `passes` takes what made it."""
         kind = item.type or ""
         headers = copy_ids(item.headers, ITEM_HEADERS)
         if kind == "attachment":
@@ -96,17 +104,19 @@ class Door:
             raw = json.loads(item.get_bytes())
         if not isinstance(raw, dict):
             raise TypeError("payload is not an object")
-        return Item(payload=_written(scrub(self._new, raw)), headers=headers)
 
-    def _new(self) -> Pass:
-        return Pass(self._rules)
+        def new() -> Pass:
+            passes.append(Pass(self._rules))
+            return passes[-1]
+
+        return Item(payload=_written(scrub(new, raw)), headers=headers)
 
     def _attachment(self, item: Item, headers: dict[str, Any]) -> Item | None:
         """Text at standard, without its name; nothing else."""
         if self._rules.strict:
             return None
         try:
-            payload = attachment(self._new, item.get_bytes())
+            payload = attachment(partial(Pass, self._rules), item.get_bytes())
         except UnicodeDecodeError:
             return None
         return Item(

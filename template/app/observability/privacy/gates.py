@@ -37,7 +37,10 @@ _RUN = pattern(r"[A-Za-z0-9_+/=~.-]{12,}")
 _KEY = pattern(r"A(?:KIA|SIA|GPA|ROA|Iza)|ya29\.|SG\.|EAAC")
 # The whole pattern is tried at every `eyJ`; that there is none with a dot behind it is found faster.
 _JWT = pattern(r"[A-Za-z0-9_-]{5}\.[A-Za-z0-9_-]{4}")
-_STREET = pattern(r"(?:tr\.|tra(?:ß|ss)e|weg|gasse|allee|platz|damm|ufer|ring|laan|straat|gracht) [0-9]")
+_STREET = pattern(
+    r"(?:tr\.|tra(?:ß|ss)e|[Ww]eg|[Gg]asse|[Aa]llee|[Pp]latz|[Dd]amm|[Uu]fer|[Rr]ing|laan|straat|gracht)"
+    r" [0-9]"
+)
 _LOWER_HEX = frozenset("0123456789abcdef-")
 
 

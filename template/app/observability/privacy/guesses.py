@@ -6,11 +6,13 @@ sentence, a password, a birth date, a long number without a business label.
 """
 
 import datetime
+from collections.abc import Iterable
 from itertools import pairwise
 
 from app.observability.privacy.catalogue import catalogue
 from app.observability.privacy.checks import name
 from app.observability.privacy.patterns import pattern
+from app.observability.privacy.people import full_name, given_names
 from app.observability.privacy.shapes import (
     bare_hex,
     machine_value,
@@ -43,6 +45,7 @@ _PLATE = pattern(
 )
 _NUMBERED = pattern(r"SN-[A-Z0-9]{3,12}(?:-[A-Z0-9]{3,12}){0,3}")
 _ACCOUNT = pattern(r"([a-z]{2,16})(?:\.([a-z]{4,20})|([A-Z][a-z]{3,16}))[0-9]{2,4}")
+_SIGN_IN = pattern(r"([^\W\d_]{2,30})\.([^\W\d_]{4,30})[0-9]{0,4}")
 _RANDOM = pattern(r"(?=.*[g-z])[a-z0-9]{20,40}")
 _TURNS = pattern(r"[A-Z]+|[0-9]+")
 _RUNS = pattern(r"[a-z]+|[0-9]+")
@@ -134,12 +137,28 @@ def record_shaped(text: str) -> bool:
 
 def account_shaped(text: str) -> bool:
     """`first.last17`, `summerTiger93`: two words that are none of a machine's, and a number that made them
-    unique.
+    unique; a given name needs no number (`eleanor.fitzgibbon`).
     """
     match = _ACCOUNT.fullmatch(text)
-    return match is not None and catalogue().machine_words.isdisjoint(
-        word.lower() for word in match.groups() if word
-    )
+    if match is None:
+        return text.partition(".")[0].lower() in given_names() and sign_in_shaped(text)
+    return _of_no_machine(word for word in match.groups() if word)
+
+
+def sign_in_shaped(text: str) -> bool:
+    """`first.last` and `first.last17`, of words that are none of a machine's."""
+    match = _SIGN_IN.fullmatch(text)
+    return match is not None and _of_no_machine(match.groups())
+
+
+def leading_sign_in(text: str) -> str:
+    """The `first.last` that `text` begins with (`anna.schmidt was refused`), or nothing."""
+    first = text.partition(" ")[0]
+    return first if sign_in_shaped(first) else ""
+
+
+def _of_no_machine(words: Iterable[str]) -> bool:
+    return catalogue().machine_words.isdisjoint(word.lower() for word in words)
 
 
 def birth_shaped(text: str) -> bool:
@@ -201,6 +220,8 @@ def guess(text: str, people: bool, quoted: bool, *, counted: bool = False) -> st
         if account_shaped(text):
             return "person"
     if (people or spaced) and not text[0].islower() and name_shaped(text) and name(text):
+        return "person"
+    if people and spaced and full_name(text):
         return "person"
     if not spaced or "=" in text or '":' in text or (not quoted and text[:1] in "<{["):
         return ""

@@ -113,7 +113,8 @@ def session(new: NewPass, raw: Payload) -> Payload:
     run = new()
     out = copy_ids(raw, SESSION_IDS)
     if raw.get("did") is not None:
-        out["did"] = run.user_id(raw["did"])
+        # It counts users and is shown to nobody, so that a pseudonym does at every level.
+        out["did"] = run.cover(str(raw["did"]), "user", "pseudonym")
     attrs = raw.get("attrs")
     if isinstance(attrs, dict):
         out["attrs"] = run.own(attrs)

@@ -9,7 +9,7 @@ from app.observability.privacy.checks import name
 from app.observability.privacy.literals import sensitive_key
 from app.observability.privacy.pairs import NUMBERS, Interest, Judge
 from app.observability.privacy.patterns import pattern
-from app.observability.privacy.shapes import name_shaped
+from app.observability.privacy.shapes import PARTICLES, name_shaped
 
 _FIELD = pattern(
     r"(?<![\w.])(?P<key>[a-z]{2,20}(?:_[a-z0-9]{1,20}){1,4}|[a-z]{2,20}(?:[A-Z][a-z0-9]{1,20}){1,4})"
@@ -18,8 +18,9 @@ _FIELD = pattern(
 _CAMEL = pattern(r"[a-z][A-Z]")
 _SIGN_IN = pattern(r"[^\W\d_]{2,30}(?:\.[^\W\d_]{2,30}){1,2}[0-9]{0,4}")
 # In a sentence a value is found by its capitals and digits, and its label in front of it.
+_CAPITALISED = r"[^\W\d_a-zß-öø-ÿ][^\W\d_]{2,30}"
 _VALUE = pattern(
-    r"(?<=[a-z] )(?:[^\W\d_a-zß-öø-ÿ][^\W\d_]{2,30}(?: [^\W\d_a-zß-öø-ÿ][^\W\d_]{2,30}){0,2}(?![\w-])"
+    rf"(?<=[a-z] )(?:{_CAPITALISED}(?: {PARTICLES}{_CAPITALISED}){{0,2}}(?![\w-])"
     r"|[A-Z0-9][A-Z0-9./-]{0,24}(?: [A-Z0-9./-]{0,24}[0-9][A-Z0-9/-]{0,24}){0,3}(?![\w-]))"
 )
 _LABEL = pattern(r"(?<![\w.-])(?:[a-z]{2,20} ){1,3}\Z")

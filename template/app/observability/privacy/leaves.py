@@ -9,8 +9,10 @@ from app.observability.privacy.guesses import (
     exception_repr,
     guess,
     opaque_user_id,
+    password_shaped,
     record_shaped,
     shown_object,
+    sign_in_shaped,
 )
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.literals import literal
@@ -39,6 +41,7 @@ _PATH = pattern(r"(?:/[^/ \t\r\n?&=:]{1,80}){2,20}")
 _LONG = 2_000
 _STATEMENTS = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE"))
 _MOST_DIGITS = 4
+_MOST_LISTED_DIGITS = 3
 _ZONED = frozenset(("timezone", "tz", "zone"))
 _PLACES = {answer: f"guess:{answer}" for answer in ("sensitive", "name", "harmless", "unknown", "id")}
 # Most variables are a short number or one plain word, in which neither a rule nor a guess finds anything.
@@ -69,7 +72,8 @@ class LeafPass(TextPass):
 
     def _kept_key(self, name: str) -> str:
         capital = self.rules.strict and name.istitle() and name.isalpha()
-        if sum(map(str.isdigit, name)) > _MOST_DIGITS or record_shaped(name) or account_shaped(name):
+        shaped = any(shape(name) for shape in (record_shaped, account_shaped, password_shaped))
+        if shaped or sum(map(str.isdigit, name)) > _MOST_DIGITS:
             return self._deny("unknown-key", name)
         if name.isascii() and name.isidentifier() and len(name) <= 80 and not capital:
             return self.rules.rules.scan(name, self.hit)
@@ -185,10 +189,11 @@ class LeafPass(TextPass):
         if shape and hash(shape) in facts.clean[people]:
             return value
         answer = "id" if facts.counted else facts.found.answer
-        place = (value, people, _PLACES[answer if answer == "id" or not facts.guessed else "unknown"])
+        unknown = facts.guessed or (facts.listed and sum(map(str.isdigit, value)) > _MOST_LISTED_DIGITS)
+        place = (value, people, _PLACES[answer if answer == "id" or not unknown else "unknown"])
         known: str | None = self.memo.get(place)
         if known is None:
-            known = self.memo[place] = self._guess_anew(value, people, answer, facts.guessed)
+            known = self.memo[place] = self._guess_anew(value, people, answer, unknown)
             if facts.guessed and known == value:
                 facts.clean[people].keep(shape or value)
         return known
@@ -199,7 +204,7 @@ class LeafPass(TextPass):
                 "guess:exception", value, value.partition("(")[0].partition(" ")[0].lstrip("<") + "(..)"
             )
         bare = literal(value) if people else unquoted(value)
-        if answer == "name" and personal_name(bare):
+        if answer == "name" and (personal_name(bare) or sign_in_shaped(bare)):
             return self.cover(value, "person", "key:name")
         if unknown or answer == "name" or (people and shown_object(bare)):
             if len(bare) > _LONG:

@@ -59,6 +59,7 @@ class KeyFacts:
     hashed: bool
     library: bool
     counted: bool
+    listed: bool
     clean: tuple[CleanTexts, CleanTexts]
 
 
@@ -68,6 +69,10 @@ _MEASURES = frozenset(
 _HASHED = pattern(
     r"ids?|uuid|guid|hash|sha|digest|commit|etag|checksum|fingerprint|trace|span|parent|revision|rev"
     r"|version|release|request|correlation"
+)
+# Their values come from a list in code: short words, at most a number of three digits.
+_LISTED = frozenset(
+    ("status", "state", "kind", "level", "mode", "phase", "stage", "outcome", "severity", "priority", "role")
 )
 _NEVER = NoTexts()
 
@@ -134,7 +139,8 @@ class Scrubber:
         technical = opened or found.answer == "harmless" or found.last in self.technical_names
         guessed = found.answer == "unknown" or found.last in _MEASURES
         counted = not self.strict and guessed and _HASHED.fullmatch(found.last) is not None
-        read = bool(special or header) or found.answer == "sensitive"
+        listed = not self.strict and found.answer == "harmless" and found.last in _LISTED
+        read = bool(special or header) or found.answer == "sensitive" or listed
         clean = (_NEVER, _NEVER) if read else self._clean(found.answer, opened, technical, guessed)
         if special in self.own_words:
             clean = (self.own_words[special],) * 2
@@ -155,6 +161,7 @@ class Scrubber:
             technical=technical,
             library=library,
             counted=counted,
+            listed=listed,
             hashed=opened or _HASHED.fullmatch(found.last) is not None,
             clean=clean,
         )

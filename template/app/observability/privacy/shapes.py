@@ -54,10 +54,8 @@ _LONG_RUN = pattern(r"[0-9]{9}")
 _TELLING_NUMBER = pattern(rf"{_AGE}|[0-9]{{4}}")
 _CONSTANTS = frozenset(("True", "False", "None", "true", "false", "null", ""))
 _NAME_WORD = r"[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:['’-][^\W\d_]+)*\.?"
-_NAME = pattern(
-    rf"(?:{_NAME_WORD})"
-    rf"(?:,? (?:(?:van|von|de|da|di|la|del|der|den|bin|al|le|zu|dos) ){{0,2}}{_NAME_WORD}){{0,4}}"
-)
+PARTICLES = r"(?:(?:van|von|de|da|di|la|del|der|den|ten|ter|bin|ibn|al|el|le|zu|do|dos) ){0,2}"
+_NAME = pattern(rf"(?:{_NAME_WORD})(?:,? {PARTICLES}{_NAME_WORD}){{0,4}}")
 _CLASS_NAME = pattern(r"(?<!^Mc)(?<!^Mac)(?<!^De)(?<!^Di)(?<!^La)(?<!^Le)(?<!^Van)(?<!^Von)(?<=[a-z])[A-Z]")
 _LETTERS = pattern(r"[^\W\d_]+")
 

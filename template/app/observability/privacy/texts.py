@@ -9,6 +9,7 @@ from typing import Any
 from app.observability.privacy.budgets import MESSAGE, STRING, Budget
 from app.observability.privacy.checks import name
 from app.observability.privacy.declared import declared
+from app.observability.privacy.guesses import leading_sign_in, sign_in_shaped
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.labels import rewrite_labelled
 from app.observability.privacy.learned import Learned
@@ -22,6 +23,7 @@ from app.observability.privacy.pairs import (
     rewrite_pairs,
 )
 from app.observability.privacy.patterns import pattern
+from app.observability.privacy.people import without_people
 from app.observability.privacy.pieces import guess_words
 from app.observability.privacy.scrubber import Scrubber
 from app.observability.privacy.shapes import (
@@ -103,10 +105,14 @@ class TextPass(ABC):
 
     def guessed_words(self, value: str) -> str:
         """Standard: scanned text without words and numbers that look personal."""
-        kept = guess_words(value)
-        if self.hit is not None and kept != value:
-            self.hit("guess:words", value)
+        named = without_people(value, self._cover_person)
+        kept = guess_words(named)
+        if self.hit is not None and kept != named:
+            self.hit("guess:words", named)
         return kept
+
+    def _cover_person(self, name: str) -> str:
+        return self.cover(name, "person", "guess:name")
 
     def safe_text(self, value: str) -> str:
         """What the hooks found safe: value rules run over what was filled in, rules for secrets over all."""
@@ -206,8 +212,9 @@ class TextPass(ABC):
         if bare[0] == "[" and bare[-1] == "]" and bare in self.rules.markers.values():
             return value
         quoted = value.lstrip("\\")[:1] in ("'", '"')
-        if found.answer == "name" and not (personal_name(bare) if quoted else name_shaped(bare)):
-            named = "" if quoted else leading_name(value)
+        personal = personal_name(bare) if quoted else name_shaped(bare)
+        if found.answer == "name" and not personal and not sign_in_shaped(bare):
+            named = "" if quoted else leading_name(value) or leading_sign_in(value)
             if not named or not name(named):
                 return None
             return self.cover(named, found.cls, "key:person") + value[len(named) :]

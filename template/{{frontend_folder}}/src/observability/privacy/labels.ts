@@ -7,14 +7,17 @@ import { MACHINE_WORDS } from './catalogue'
 import { name } from './checks'
 import { sensitiveKey } from './keys'
 import { NUMBERS, type Interest, type Judge } from './pairs'
-import { nameShaped } from './shapes'
+import { nameShaped, PARTICLES } from './shapes'
 
 const FIELD =
   /(?<![\p{L}\p{N}_.])([a-z]{2,20}(?:_[a-z0-9]{1,20}){1,4}|[a-z]{2,20}(?:[A-Z][a-z0-9]{1,20}){1,4}) ([^\s=:,;"'([{][^\s,;"]{2,100}(?: \p{Lu}[^\s,;"]{1,40}){0,3})/gu
 const SIGN_IN = /^\p{L}{2,30}(?:\.\p{L}{2,30}){1,2}[0-9]{0,4}$/u
 /** In a sentence a value is found by its capitals and digits, and its label in front of it. */
-const VALUE =
-  /(?<=[a-z] )(?:\p{Lu}\p{L}{2,30}(?: \p{Lu}\p{L}{2,30}){0,2}(?![\p{L}\p{N}_-])|[A-Z0-9][A-Z0-9./-]{0,24}(?: [A-Z0-9./-]{0,24}[0-9][A-Z0-9/-]{0,24}){0,3}(?![\p{L}\p{N}_-]))/gu
+const VALUE = new RegExp(
+  `(?<=[a-z] )(?:\\p{Lu}\\p{L}{2,30}(?: ${PARTICLES}\\p{Lu}\\p{L}{2,30}){0,2}(?![\\p{L}\\p{N}_-])` +
+    '|[A-Z0-9][A-Z0-9./-]{0,24}(?: [A-Z0-9./-]{0,24}[0-9][A-Z0-9/-]{0,24}){0,3}(?![\\p{L}\\p{N}_-]))',
+  'gu',
+)
 const LABEL = /(?<![\p{L}\p{N}_.-])(?:[a-z]{2,20} ){1,3}$/u
 const LONGEST_LABEL = 60
 const LEAST_DIGITS = 4

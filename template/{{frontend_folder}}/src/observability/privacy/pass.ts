@@ -5,7 +5,7 @@ import { saidByCode } from '../words'
 import { browserMessage } from './browser-messages'
 import { ATTRIBUTES, MARKERS, MEASURES, openKeys, TECHNICAL_NAMES } from './catalogue'
 import { name as namesSomebody } from './checks'
-import { accountShaped, exceptionType, guess, guessWords, opaqueUserId, recordShaped } from './guesses'
+import { accountShaped, exceptionType, guess, guessWords, opaqueUserId, passwordShaped, recordShaped, signInShaped } from './guesses'
 import { rowName, sensitiveKey, verdict, type Verdict } from './keys'
 import { rewriteLabelled } from './labels'
 import { Learned } from './learned'
@@ -25,6 +25,8 @@ const DEPTH = 20
 const NODES = 5_000
 const NESTED_STRINGS = 3
 const PEOPLE_KEYS = new Set('query query_params params form body data json args kwargs arguments'.split(' '))
+/** Their values come from a list in code: short words, at most a number of three digits. */
+const LISTED = new Set('status state kind level mode phase stage outcome severity priority role'.split(' '))
 const UNITS = new Set('us ms ns min max at per free days hours seen kb mb gb used'.split(' '))
 const HASHED = /^(?:ids?|uuid|guid|hash|sha|digest|commit|etag|checksum|fingerprint|trace|span|parent|revision|rev|version|release|request|correlation)$/
 const URL_IN_TEXT = /(?:https?|ftps?|wss?|s3|gs|file):\/\/[^\s"'<>|\\,;)}\]]{0,2000}[^\s"'<>|\\,;)}\].:!?]/gi
@@ -118,8 +120,9 @@ export class Pass {
     if (NOTHING.has(bare.toLowerCase())) return undefined
     if (MARKER_TEXTS.has(bare)) return value
     const quoted = /^\\*['"]/.test(value)
-    if (found.answer === 'name' && !(quoted ? personalName(bare) : nameShaped(bare))) {
-      const named = quoted ? '' : leadingName(value)
+    if (found.answer === 'name' && !(quoted ? personalName(bare) : nameShaped(bare)) && !signInShaped(bare)) {
+      const first = value.split(' ', 1)[0] ?? ''
+      const named = quoted ? '' : leadingName(value) || (signInShaped(first) ? first : '')
       return named && namesSomebody(named) ? this.cover(named, found.cls) + value.slice(named.length) : undefined
     }
     if (found.cls === 'user' && !this.rules.strict) return undefined
@@ -183,7 +186,7 @@ export class Pass {
   /** A key may carry data as well: only identifiers stay at gdpr and hipaa, values never. */
   key(name: string): string {
     const digits = (name.match(/\p{Nd}/gu) ?? []).length
-    if (digits > MOST_DIGITS || recordShaped(name) || accountShaped(name)) return DENIED
+    if (digits > MOST_DIGITS || recordShaped(name) || accountShaped(name) || passwordShaped(name)) return DENIED
     const capital = this.rules.strict && capitalised(name)
     if (/^[A-Za-z_][A-Za-z0-9_]{0,79}$/.test(name) && !capital) return this.rules.values.scan(name)
     if (this.rules.strict) {
@@ -254,8 +257,9 @@ export class Pass {
     if (EASY.test(value) && !this.rules.values.named.has(value.replace(/^'|'$/g, ''))) return value
     const thrown = exceptionType(value)
     if (thrown !== undefined) return `${thrown}(..)`
-    if (found.answer === 'name' && personalName(value)) return this.cover(value, 'person')
-    if (found.answer === 'unknown' || found.answer === 'name' || UNITS.has(found.last)) {
+    if (found.answer === 'name' && (personalName(value) || signInShaped(value))) return this.cover(value, 'person')
+    const listed = found.answer === 'harmless' && LISTED.has(found.last) && /(?:\p{Nd}\P{Nd}*){4}/u.test(value)
+    if (found.answer === 'unknown' || found.answer === 'name' || UNITS.has(found.last) || listed) {
       if (value.length > LONG) return guessWords(this.scan(value))
       if (PATH.test(value)) return this.rules.addresses.path(value)
       const cls = guess(value, people, HASHED.test(found.last))

@@ -28,7 +28,9 @@ const SLUG = /^(?:[A-Za-z][A-Za-z0-9]{0,11}(?:[_.:-][A-Za-z0-9]{1,12}){1,3}|[A-Z
 export const BUSINESS_ID =
   /^(?:order|ord|evt|event|req|request|invoice|inv|product|prod|price|job|task|run|msg|batch|build|deploy|shipment|sku|cart)(?:[_#-][A-Za-z]{0,3}[0-9][A-Za-z0-9]{0,15}){1,3}$/
 const WORD = /^[A-Za-z][A-Za-z0-9]*(?:[_./:-][A-Za-z0-9]+){0,8}$/
-const NAME_WORDS = `${NAME_WORD}(?:,? (?:(?:van|von|de|da|di|la|del|der|den|bin|al|le|zu|dos) ){0,2}${NAME_WORD}){0,4}`
+/** What stands in front of a family name. */
+export const PARTICLES = '(?:(?:van|von|de|da|di|la|del|der|den|ten|ter|bin|ibn|al|el|le|zu|do|dos) ){0,2}'
+const NAME_WORDS = `${NAME_WORD}(?:,? ${PARTICLES}${NAME_WORD}){0,4}`
 const NAME = new RegExp(`^${NAME_WORDS}$`, 'u')
 const LEADING_NAME = new RegExp(`^${NAME_WORDS}`, 'u')
 const CONSTANTS = new Set(['True', 'False', 'None', 'true', 'false', 'null', 'undefined', ''])
