@@ -134,6 +134,12 @@ class System:
             self._broker.stop()
             self._broker = None
 
+    def ask(self, command: str) -> str:
+        """Send the broker a command; the first line of its answer."""
+        with socket.create_connection(("127.0.0.1", self._broker_port), timeout=5) as connection:
+            connection.sendall(f"{command}\r\n".encode())
+            return connection.makefile().readline().strip()
+
     def start_api(self) -> None:
         """Start uvicorn and wait until it answers."""
         self.run("api", f"uvicorn app.main:app --port {self.port}")

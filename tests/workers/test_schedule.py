@@ -54,6 +54,10 @@ def main() -> None:
     logger.info("the script is working")
     if "fail" in sys.argv:
         raise RuntimeError("it went wrong")
+    if "exit" in sys.argv:
+        sys.exit(3)
+    if "leave" in sys.argv:
+        sys.exit()
     if "wait" in sys.argv:
         import time
         time.sleep(60)
@@ -65,7 +69,13 @@ if __name__ == "__main__":
 
 @pytest.mark.parametrize(
     ("argument", "status", "code", "events"),
-    [("", "ok", 0, 0), ("fail", "error", 1, 1), ("wait", "error", 1, 1)],
+    [
+        ("", "ok", 0, 0),
+        ("leave", "ok", 0, 0),
+        ("fail", "error", 1, 1),
+        ("exit", "error", 3, 1),
+        ("wait", "error", 1, 1),
+    ],
 )
 def test_a_script_checks_in_and_sends_before_it_ends(
     system_of: MakeSystem, argument: str, status: str, code: int, events: int

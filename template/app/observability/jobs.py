@@ -30,6 +30,8 @@ _LEVELS: Final[dict[Outcome, str]] = {
     "interrupted": "WARNING",
 }
 
+_SIGNALLED: Final = range(-255, -191)  # the exit codes by which a pool's process ends on signals 1 to 64
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -54,6 +56,21 @@ class Job:
     queue: str | None = None
     earlier: Sequence[str] = ()
     monitor: Monitor | None = None
+
+
+class WorkEnded(Exception):
+    """The work ended its own process or task: `sys.exit`, Ctrl-C, or something cancelled that it waited for.
+
+    Raised in place of the cause, which no engine takes for the failure of a task, and whose text the
+    interpreter would print.
+    """
+
+    @classmethod
+    def by(cls, cause: BaseException) -> "WorkEnded":
+        """The error that stands for `cause`."""
+        made = cls().with_traceback(cause.__traceback__)
+        made.__cause__ = cause
+        return made
 
 
 class RetryIn(Exception):
@@ -87,7 +104,10 @@ def run(
 
     Raises:
         RetryIn: the block failed, and there is another attempt.
-        Exception: the block's own error, reported once, when there is none.
+        WorkEnded: the block ended by `sys.exit` with a code, by Ctrl-C, or by a cancellation of its own;
+            reported once. `sys.exit(0)` is a success.
+        Exception: the block's own error, reported once, when there is no other attempt.
+        BaseException: whoever runs the block stops it.
     """
     context = Context(request_id=baton.request_id_of(carried) or new_id(), trace_id="")
     token = current.set(context)
@@ -108,14 +128,20 @@ def run(
                 attempt.begin()
                 try:
                     yield
-                except asyncio.CancelledError as stop:
-                    attempt.end("interrupted")
-                    ended = stop
                 except Exception as error:
                     seconds = retry_after(error)
                     ended = error if seconds is None else RetryIn(seconds)
                     ended.__cause__ = error.__cause__ if seconds is None else error
                     attempt.failed(error, seconds)
+                except BaseException as stop:
+                    if _is_success(stop):
+                        attempt.end("succeeded")
+                    elif _is_own(stop):
+                        ended = WorkEnded.by(stop)
+                        attempt.failed(ended, None)
+                    else:
+                        attempt.end("interrupted")
+                        ended = stop
                 else:
                     attempt.end("succeeded")
                 trace.set_status("error" if attempt.outcome == "failed" else "ok")
@@ -125,6 +151,29 @@ def run(
         current.reset(token)
     if ended is not None:
         raise ended
+
+
+def _is_success(stop: BaseException) -> bool:
+    return type(stop) is SystemExit and not stop.code
+
+
+def _is_own(stop: BaseException) -> bool:
+    """Did the work end itself, and is not ended by what runs it? Engines stop by subclasses of `SystemExit`,
+    by exit codes that tell of a signal, and by cancelling the task that runs it.
+    """
+    if isinstance(stop, asyncio.CancelledError):
+        return not _is_cancelled()
+    if isinstance(stop, SystemExit):
+        return type(stop) is SystemExit and stop.code not in _SIGNALLED
+    return not isinstance(stop, GeneratorExit)
+
+
+def _is_cancelled() -> bool:
+    try:
+        running = asyncio.current_task()
+    except RuntimeError:  # no event loop: what was cancelled is a part of the work
+        return False
+    return running is not None and running.cancelling() > 0
 
 
 class _Attempt:

@@ -16,6 +16,8 @@ from app.settings import get_settings
 
 P = ParamSpec("P")
 
+_INTERRUPTED = 128 + signal.SIGINT  # as a shell tells of Ctrl-C
+
 
 def script(monitor: Monitor | None = None) -> Callable[[Callable[P, Any]], Callable[P, None]]:
     """Make a function, plain or coroutine, the entry point of a process.
@@ -28,7 +30,8 @@ def script(monitor: Monitor | None = None) -> Callable[[Callable[P, Any]], Calla
             main()
 
     It starts Sentry, gives the run an id and a trace, checks in with the monitor, reports an error once and
-    ends the process with code 1, and sends what is queued before it ends.
+    ends the process with code 1, and sends what is queued before it ends. `sys.exit(0)` is a success, any
+    other code a failure; the process ends with that code.
 
     Args:
         monitor: of the schedule that starts the script; None for one that is run by hand.
@@ -56,11 +59,18 @@ def _process(name: str, monitor: Monitor | None) -> Iterator[None]:
     try:
         with jobs.run(job, {}, rate=settings.traces_sample_rate):
             yield
-    except Exception:
-        # It was reported and logged; a traceback on top would go round the privacy door.
-        raise SystemExit(1) from None
+    except Exception as error:
+        # It was reported and logged; a traceback or text on top would go round the privacy door.
+        raise SystemExit(_exit_code(error)) from None
     finally:
         sentry.flush()
+
+
+def _exit_code(error: Exception) -> int:
+    cause = error.__cause__ if isinstance(error, jobs.WorkEnded) else None
+    if isinstance(cause, KeyboardInterrupt):
+        return _INTERRUPTED
+    return cause.code if isinstance(cause, SystemExit) and isinstance(cause.code, int) else 1
 
 
 def _stop_politely() -> None:

@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import tzinfo
 from typing import Any, ClassVar, Final
 from zoneinfo import ZoneInfo
@@ -116,10 +116,9 @@ async def on_shutdown(ctx: dict[str, Any]) -> None:
 
 
 def _function(task: Task[..., Any]) -> Function:
-    async def deliver(
-        ctx: dict[str, Any], arguments: dict[str, Any], carried: dict[str, str], scheduled: bool = False
-    ) -> None:
+    async def deliver(ctx: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         attempt, job_id = ctx["job_try"], ctx["job_id"]
+        arguments, carried, scheduled = _message(task, args, kwargs)
         delivery = runner.Delivery(
             task=task.name,
             id=job_id,
@@ -144,6 +143,15 @@ def _function(task: Task[..., Any]) -> Function:
         max_tries=_NEVER,
         keep_result=0,
     )
+
+
+def _message(
+    task: Task[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, str], bool]:
+    """Arguments, identity, and whether it is scheduled. What `enqueue` did not make holds arguments alone."""
+    if not kwargs and list(map(type, args)) == [dict, dict, bool]:
+        return args[0], args[1], args[2]
+    return runner.named(task.name, args, kwargs), {}, False
 
 
 def _cron_job(task: Task[..., Any]) -> CronJob:
@@ -181,15 +189,20 @@ def _attempts_key(job_id: str) -> str:
     return f"{engine.QUEUE}:attempts:{job_id}"
 
 
+# A breadcrumb may be lost with the broker away or full. The task may not: ARQ deletes one that raises.
 async def _earlier(redis: Any, job_id: str) -> Sequence[str]:
-    return [kind.decode() for kind in await redis.lrange(_attempts_key(job_id), 0, -1)]
+    try:
+        return [kind.decode() for kind in await redis.lrange(_attempts_key(job_id), 0, -1)]
+    except engine.UNAVAILABLE:
+        return ()
 
 
 async def _note(redis: Any, job_id: str, kind: str) -> None:
-    async with redis.pipeline(transaction=True) as pipe:
-        pipe.rpush(_attempts_key(job_id), kind)
-        pipe.expire(_attempts_key(job_id), int(engine.KEPT.total_seconds()))
-        await pipe.execute()
+    with suppress(*engine.UNAVAILABLE):
+        async with redis.pipeline(transaction=True) as pipe:
+            pipe.rpush(_attempts_key(job_id), kind)
+            pipe.expire(_attempts_key(job_id), int(engine.KEPT.total_seconds()))
+            await pipe.execute()
 
 
 def _route_logs() -> None:

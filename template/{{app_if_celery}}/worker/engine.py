@@ -1,6 +1,7 @@
 """The queue on Celery: store a message, count what waits, see whether a worker is there."""
 
 import asyncio
+import math
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -12,6 +13,7 @@ from kombu import Connection
 from kombu.exceptions import ChannelError, KombuError
 from redis.exceptions import RedisError
 
+from app.settings import get_settings
 from app.wiring import SERVICE
 from app.worker import ledger
 from app.worker.message import Message
@@ -52,6 +54,9 @@ async def send(message: Message) -> None:
 def publish(message: Message) -> None:
     """`send` for code without an event loop."""
     with connection_to_broker() as connection:
+        if message.delay_seconds > longest_wait():
+            ledger.postpone(connection, message)
+            return
         ledger.note(connection, message)
         celery_app.send_task(
             message.task,
@@ -63,6 +68,16 @@ def publish(message: Message) -> None:
             retry=False,
             **HIDDEN,
         )
+
+
+def keeps_time() -> bool:
+    """Whether the broker gives a message to another worker when one has had it for long, as Redis does."""
+    return bool(celery_app.conf.broker_url.startswith("redis"))
+
+
+def longest_wait() -> float:
+    """Seconds that a message may wait with a worker before it is due; Redis would give it to others."""
+    return get_settings().worker_redelivery_seconds / 2 if keeps_time() else math.inf
 
 
 @contextmanager

@@ -6,14 +6,18 @@ its task has ended, and a worker puts back what is here and nowhere else. Rabbit
 """
 
 import json
+import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from app.wiring import SERVICE
 from app.worker.message import Message
 
 KEY: Final = f"{SERVICE}.ledger"
+_DUE: Final = f"{SERVICE}.postponed"
+"""When postponed messages are due. Redis gives those that wait with a worker for long to another one, too."""
+
 _QUEUES: Final = (SERVICE, *(f"{SERVICE}\x06\x16{priority}" for priority in (3, 6, 9)))
 """The lists in which Kombu keeps the queue, one for each priority."""
 
@@ -25,6 +29,26 @@ def note(connection: Any, message: Message) -> None:
     """Keep a message until it is settled; call it before the message is published."""
     if client := _client(connection):
         client.hset(KEY, message.id, json.dumps(asdict(message)))
+
+
+def postpone(connection: Any, message: Message) -> None:
+    """Keep a message until its delay is over; then `due` gives it. Only where there is a ledger."""
+    client = connection.default_channel.client
+    kept = replace(message, delay_seconds=0)
+    with client.pipeline(transaction=True) as pipe:
+        pipe.hset(KEY, message.id, json.dumps(asdict(kept)))
+        pipe.zadd(_DUE, {message.id: time.time() + message.delay_seconds})
+        pipe.execute()
+
+
+def due(connection: Any) -> list[Message]:
+    """Postponed messages whose time has come, each given to one caller; publish them."""
+    if (client := _client(connection)) is None:
+        return []
+    waiting: list[bytes] = client.zrangebyscore(_DUE, 0, time.time(), start=0, num=_PAGE)
+    # Who takes a message off the list publishes it; if that fails, it is `missing`.
+    contents = [client.hget(KEY, message_id) for message_id in waiting if client.zrem(_DUE, message_id)]
+    return [Message(**json.loads(content)) for content in contents if content is not None]
 
 
 def settle(connection: Any, message_id: str) -> None:
@@ -43,7 +67,7 @@ def missing(connection: Any) -> list[Message]:
         return []
     # Read the ledger first: what is enqueued meanwhile must not look lost.
     kept: dict[str, bytes] = {key.decode(): content for key, content in client.hscan_iter(KEY)}
-    there = set(_ids(client))
+    there = {*_ids(client), *(message_id.decode() for message_id in client.zrange(_DUE, 0, -1))}
     return [Message(**json.loads(content)) for key, content in kept.items() if key not in there]
 
 
@@ -53,7 +77,11 @@ def _client(connection: Any) -> Any:
 
 
 def _in_queues(client: Any) -> int:
-    return int(client.hlen(_UNACKED)) + sum(int(client.llen(queue)) for queue in _QUEUES)
+    return (
+        int(client.hlen(_UNACKED))
+        + int(client.zcard(_DUE))
+        + sum(int(client.llen(queue)) for queue in _QUEUES)
+    )
 
 
 def _ids(client: Any) -> Iterator[str]:

@@ -50,7 +50,7 @@ def _unwrapped(record: logging.LogRecord) -> bool:
         record.exc_info = (type(inner), inner, inner.__traceback__)
     if record.exc_info:
         _say(record, "a task's process failed")  # the words repeat the error's text
-    return True
+    return not str(record.msg).startswith("Hard time limit")  # reported by `process`
 
 
 def _without_message(record: logging.LogRecord) -> bool:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from celery import bootsteps
 from kombu.transport import redis
-from redis.exceptions import ConnectionError
+from redis.exceptions import ConnectionError, ResponseError
 
 from app.observability.operators import operators
 from app.worker import engine, ledger
@@ -13,7 +13,7 @@ _LOOK_SECONDS: Final = 15.0
 
 
 class Recovery(bootsteps.StartStopStep):
-    """Puts back what was lost between the broker and a worker; see `ledger`."""
+    """Publishes what was postponed, puts back what was lost between broker and worker; see `ledger`."""
 
     requires = ("celery.worker.consumer.tasks:Tasks",)
 
@@ -34,6 +34,8 @@ class Recovery(bootsteps.StartStopStep):
     def _look(self) -> None:
         try:
             with engine.connection_to_broker() as connection:
+                for message in ledger.due(connection):
+                    engine.publish(message)
                 missing = {message.id: message for message in ledger.missing(connection)}
             for message_id in self._suspects & missing.keys():
                 engine.publish(missing[message_id])
@@ -44,7 +46,7 @@ class Recovery(bootsteps.StartStopStep):
 
 
 class _CalmQoS(redis.QoS):
-    """Knows when its channel has lost the connection for good.
+    """Knows when its channel has lost the connection for good, and when the broker is full.
 
     Kombu 5.7 then fails with an error that Celery does not expect there, and that ends the worker. What such
     a channel holds comes back when its time as unacknowledged is over.
@@ -56,7 +58,10 @@ class _CalmQoS(redis.QoS):
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:
         self._require_connection()
-        super().reject(delivery_tag, requeue)
+        try:
+            super().reject(delivery_tag, requeue)
+        except ResponseError:  # the broker is full: the message stays with us until its time is over
+            super(redis.QoS, self).ack(delivery_tag)
 
     def restore_unacked(self, client: Any = None) -> None:
         if client is None and not self._is_connected():

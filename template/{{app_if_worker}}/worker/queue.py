@@ -1,6 +1,7 @@
 """Hand work to a worker: one call for both engines, which carries trace, request id, user and tenant."""
 
 import asyncio
+import json
 from typing import Any, ParamSpec, TypeVar
 
 import orjson
@@ -61,7 +62,14 @@ async def enqueue(task: Task[P, R], *args: P.args, **kwargs: P.kwargs) -> str:
 
 
 def _check_size(name: str, arguments: dict[str, Any], allowed: int) -> None:
-    size = len(orjson.dumps(arguments))
+    try:
+        size = len(orjson.dumps(arguments))
+        json.dumps(arguments, allow_nan=False)  # orjson makes `null` of what JSON has no number for
+    except (TypeError, ValueError):
+        raise ArgumentsError(
+            f"{name}: the arguments hold what JSON cannot: a number of more than 64 bits, NaN, infinity or "
+            "half a character; send it as text"
+        ) from None
     if size > allowed:
         raise ArgumentsError(
             f"{name}: the arguments take {size} bytes, {allowed} are accepted (QUEUE_MAX_ARGUMENT_BYTES); "

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,6 +49,15 @@ def load_tasks() -> None:
     """Make every task known: the service's own, and the one that fails on purpose."""
     tasks.load()
     importlib.import_module("app.worker.diagnostics")
+
+
+def named(task: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments by name, of a message that `enqueue` did not make; where they do not fit, the task fails."""
+    names = [
+        *inspect.signature(registry[task].function).parameters,
+        *(f"argument_{n}" for n in range(len(args))),
+    ]
+    return {**dict(zip(names, args, strict=False)), **kwargs}
 
 
 def scheduled() -> list[Task[..., Any]]:
