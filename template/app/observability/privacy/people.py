@@ -57,7 +57,7 @@ def without_people(text: str, cover: Callable[[str], str]) -> str:
             end = _end(text, start, start + len(word))
             if end:
                 spans.append((start, end))
-            start = lower.find(word, start + len(word))
+            start = lower.find(word, end or start + len(word))
     parts: list[str] = []
     done = 0
     for start, end in sorted(spans):
