@@ -1,6 +1,7 @@
 """`copier` as people type it: from a folder, an address, a tag; nothing needs `--trust`."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,11 +52,32 @@ def test_made_from_there_and_updated(
         git(origin, "fetch", "--quiet", "--tags")
     told = copier("update", "--defaults", folder)
     assert _answers(folder)["_commit"] == f"v{NEWEST}"
-    assert "git diff" in told
+    assert "pyproject.toml" in paste(told, folder)
     mine, expected = service.files(), contents(rendered(NEWEST))
     for files in (mine, expected):
         files.pop(ANSWERS_FILE)  # it says where the template is
     assert mine == expected
+
+
+def test_the_commands_of_the_message_can_be_pasted(template: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "Ada's services" / "new one"
+    release = f"--vcs-ref=v{NEWEST}"
+    told = copier("copy", "--defaults", "--data=project_name=Demo Service", release, template, folder)
+    paste(told, tmp_path)
+    assert git(folder, "log", "--format=%s") == "New service\n"
+
+
+def paste(told: str, folder: Path) -> str:
+    """What the block of commands in a message prints; what those of `make` would do is only looked up."""
+    commands = "".join(re.findall(r"^  \w.+\n", told, re.MULTILINE))
+    return subprocess.run(
+        ["sh", "-ec", commands],
+        cwd=folder,
+        env={**os.environ, **SOMEBODY, "MAKEFLAGS": "n"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
 
 
 def _answers(folder: Path) -> dict[str, str]:
