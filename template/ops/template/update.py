@@ -4,8 +4,9 @@
 
 Does nothing when there is no newer release, or when its branch is waiting at `origin` already. Otherwise
 `template/<release>` is checked out, with the update committed, and `.git/template-update.md` says what is in
-it: the changelog between the two releases, and the files in which somebody has to decide. Needs git, and uv
-or COPIER, the command that runs Copier. Whoever runs this pushes the branch and opens the request.
+it: the changelog between the two releases, and the files in which somebody has to decide. A service in a
+folder of a larger repository has that folder in the branch's name. Needs git, and uv or COPIER, the command
+that runs Copier. Whoever runs this pushes the branch and opens the request.
 """
 
 import json
@@ -20,7 +21,6 @@ from pathlib import Path
 COPIER = shlex.split(os.environ.get("COPIER", "uvx --from 'copier>=9.15,<10' copier"))
 HOSTS = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/", "git+": ""}
 """Copier's short forms of addresses."""
-NOTE = Path(".git", "template-update.md")
 CONFLICTS = """
 ## Somebody has to decide
 
@@ -40,39 +40,45 @@ def run(*command: str) -> str:
 
 def main() -> None:
     """Look for a release, and bring it."""
+    # Git knows its folder: it is elsewhere for a worktree, and for a service in a folder of a repository.
+    note = Path(run("git", "rev-parse", "--git-path", "template-update.md").strip())
+    note.unlink(missing_ok=True)
     found = json.loads(run(*COPIER, "check-update", "--output-format", "json"))
     if not found["update_available"]:
         print("The template has nothing new.")
         return
     before, after = found["current_version"], found["latest_version"]
-    branch = f"template/{after}"
+    place = re.sub(r"[^\w/-]", "-", run("git", "rev-parse", "--show-prefix").strip())
+    branch = f"template/{place}{after}"
     if run("git", "ls-remote", "--heads", "origin", branch):
         print(f"{branch} is waiting at origin.")
         return
-    run("git", "switch", "--quiet", "--create", branch)
-    # A release that owes a migration stops here: nothing of a template runs without somebody's --trust.
+    undecided = commit_update(branch, f"Update the template from {before} to {after}")
+    marked = CONFLICTS + "".join(f"- `{path}`\n" for path in undecided) if undecided else ""
+    note.write_text(changes_since(before) + marked, encoding="utf-8")
+    print(f"{branch} has the update; {note} says what is in it.")
+
+
+def commit_update(branch: str, subject: str) -> list[str]:
+    """Update, and check the branch out with that as its commit; returns the files in conflict."""
+    unmerged = "git", "for-each-ref", "--format=%(subject)", "--no-merged=HEAD", f"refs/heads/{branch}"
+    if run(*unmerged).strip() not in ("", subject):  # an update that nobody pushed is made anew
+        sys.exit(f"{branch} is here with more than the update. Push it, or: git branch -D {branch}")
+    # A release that owes a migration stops here, and leaves everything as it was: nothing of a template runs
+    # without somebody's --trust.
     run(*COPIER, "update", "--defaults")
-    undecided = run("git", "diff", "--name-only", "--diff-filter=U")
+    undecided = run("git", "diff", "--name-only", "--diff-filter=U").splitlines()
     run("git", "add", "--all")
-    run(
-        "git",
-        "commit",
-        "--quiet",
-        "--no-verify",
-        "--message",
-        f"Update the template from {before} to {after}",
-    )
-    marked = CONFLICTS + "".join(f"- `{path}`\n" for path in undecided.splitlines()) if undecided else ""
-    NOTE.write_text(changes_since(before) + marked, encoding="utf-8")
-    print(f"{branch} has the update; {NOTE} says what is in it.")
+    run("git", "switch", "--quiet", "--force-create", branch)
+    run("git", "commit", "--quiet", "--no-verify", "--message", subject)
+    return undecided
 
 
 def changes_since(release: str) -> str:
     """What the template's changelog says of the releases after this one."""
-    answers = dict(
-        re.findall(r"^(_\w+): '?(.+?)'?$", Path(".copier-answers.yml").read_text("utf-8"), re.MULTILINE)
-    )
-    source = answers["_src_path"]
+    written = Path(".copier-answers.yml").read_text("utf-8").replace("\n    ", " ")  # long lines are folded
+    answers = dict(re.findall(r"^(_\w+): '?(.+?)'?$", written, re.MULTILINE))
+    source = answers["_src_path"].replace("''", "'")
     for short, address in HOSTS.items():
         if source.startswith(short):
             source = address + source.removeprefix(short)
