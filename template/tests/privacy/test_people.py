@@ -25,6 +25,7 @@ def covered(text: str) -> str:
         ("<Thing Ravindra Castellanos of 3>", "<Thing <Ravindra Castellanos> of 3>"),
         ("ANNA SCHMIDT and Jean-Luc O'Brien", "<ANNA SCHMIDT> and Jean-Luc O'Brien"),
         ("für Björn Åkesson-Groß", "für <Björn Åkesson-Groß>"),
+        ("İstanbul: Anna Schmidt", "İstanbul: <Anna Schmidt>"),
     ],
 )
 def test_people_are_found(text: str, expected: str) -> None:

@@ -48,8 +48,8 @@ def without_people(text: str, cover: Callable[[str], str]) -> str:
     if not found:
         return text
     lower = text.lower()
-    if len(lower) != len(text):  # a capital whose small form is two characters
-        return text
+    if len(lower) != len(text):  # the small form of `İ` is two characters
+        lower = "".join(char if len(char.lower()) > 1 else char.lower() for char in text)
     spans: list[tuple[int, int]] = []
     for word in found:
         start = lower.find(word)
