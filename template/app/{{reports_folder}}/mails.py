@@ -6,18 +6,18 @@ it is sent again. While the limit of an hour is used up mails wait, and are then
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Final, get_args
+from typing import Final, Literal, get_args
 from uuid import UUID, uuid4
 
 import aiosmtplib  # asyncio's SMTP client: maintained, typed, time-outs and TLS by argument
 from sqlalchemy import delete, distinct, func, select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager
 
 from app.database.base import now
 from app.database.engine import Database
 from app.observability.operators import operators
 from app.reports.messages import compose
-from app.reports.model import Audience, Mail
+from app.reports.model import Audience, Mail, Report
 from app.reports.sealing import Seal
 from app.settings import Settings
 
@@ -27,6 +27,12 @@ FIRST_WAIT: Final = timedelta(seconds=15)
 LONGEST_WAIT: Final = timedelta(hours=1)
 MOST_ATTEMPTS: Final = 24
 """About a day, with the waits above; then a mail is given up. The report stays."""
+
+AWAY: Final = (OSError, aiosmtplib.SMTPAuthenticationError, aiosmtplib.SMTPHeloError)
+"""Errors of a server that takes no mail at all: of the connection (the library's own are OSErrors, too), of
+TLS and of the login. Any other error is that of one mail.
+"""
+Outcome = Literal["sent", "refused", "away"]
 
 
 class Mailer:
@@ -53,11 +59,14 @@ class Mailer:
                 await self._give_up(database, mails, "the address was sealed with another PRIVACY_KEY")
             elif sent >= allowed or not answers:
                 await self._wait(database, mails)
-            elif answers := await self._sent(address, audience, mails):
-                await self._note(database, mails)
-                sent += 1
             else:
-                await self._try_later(database, mails)
+                outcome = await self._send(address, audience, mails)
+                answers = outcome != "away"
+                if outcome == "sent":
+                    await self._note(database, mails)
+                    sent += 1
+                else:
+                    await self._try_later(database, mails)
         return sent
 
     async def _claim(self, database: Database, audience: Audience) -> Sequence[Mail]:
@@ -77,7 +86,14 @@ class Mailer:
                 .where(Mail.id.in_(due), Mail.due_at <= now())
                 .values(message_id=token, due_at=now() + CLAIM, attempts=Mail.attempts + 1)
             )
-            mine = select(Mail).where(Mail.message_id == token).options(joinedload(Mail.report))
+            # Those that failed come last, so that they do not use up the patience for others.
+            mine = (
+                select(Mail)
+                .where(Mail.message_id == token)
+                .join(Mail.report)
+                .options(contains_eager(Mail.report))
+                .order_by(Mail.attempts, Report.created_at)
+            )
             return (await session.scalars(mine)).all()
 
     async def _sent_lately(self, database: Database, audience: Audience) -> int:
@@ -99,13 +115,13 @@ class Mailer:
             groups.setdefault(address, []).append(mail)
         return groups
 
-    async def _sent(self, address: str, audience: Audience, mails: Sequence[Mail]) -> bool:
+    async def _send(self, address: str, audience: Audience, mails: Sequence[Mail]) -> Outcome:
         settings = self._settings
-        message = compose(
-            audience, address, [mail.report for mail in mails], settings, min(mails, key=_age).id.hex
-        )
         password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
         try:
+            message = compose(
+                audience, address, [mail.report for mail in mails], settings, min(mails, key=_age).id.hex
+            )
             await aiosmtplib.send(
                 message,
                 hostname=settings.smtp_host,
@@ -116,11 +132,11 @@ class Mailer:
                 start_tls=settings.smtp_security == "starttls",
                 timeout=settings.smtp_timeout_seconds,
             )
-        except (TimeoutError, aiosmtplib.SMTPException, OSError) as error:
+        except Exception as error:
             # The type only: servers repeat addresses in their answers.
             operators.warning(f"a mail about reports was not taken by SMTP_HOST: {type(error).__name__}")
-            return False
-        return True
+            return "away" if isinstance(error, AWAY) else "refused"
+        return "sent"
 
     async def _note(self, database: Database, mails: Sequence[Mail]) -> None:
         """Sent: what is kept is that it was, not to whom."""

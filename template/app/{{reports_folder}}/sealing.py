@@ -4,9 +4,12 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 
 from cryptography.fernet import Fernet, InvalidToken
 
+from app.observability.operators import operators
+from app.reports.settings import ADDRESS
 from app.settings import Settings
 
 
@@ -21,8 +24,13 @@ class Seal:
         key = hmac.new(secret, b"mail addresses of reports", hashlib.sha256).digest()
         self._fernet = Fernet(base64.urlsafe_b64encode(key))
 
-    def close(self, address: str) -> str:
-        """Seal an address."""
+    def close(self, address: str) -> str | None:
+        """Seal an address; None for what is not one address, and so cannot be mailed to."""
+        if re.fullmatch(ADDRESS, address) is None:
+            operators.warning(
+                "a user's mail address is none that mails can be sent to; the user gets no mail"
+            )
+            return None
         return self._fernet.encrypt(address.encode()).decode()
 
     def open(self, sealed: str) -> str | None:

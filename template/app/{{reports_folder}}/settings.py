@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode
 
-ADDRESS = r"^[^@\s,;<>\"]{1,64}@[A-Za-z0-9.-]{1,255}$"
+ADDRESS = r"^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,9}$"
+"""One mail address: no list, no name beside it, nothing that could end the line of a header."""
 
 
 class ReportsSettings(BaseSettings):

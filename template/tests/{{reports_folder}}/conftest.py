@@ -44,7 +44,17 @@ class Postbox:
         self.raw = b""
         self.port = 0
         self.refuses = False
+        self.unknown: set[str] = set()
         self.attempts = 0
+
+    async def handle_RCPT(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        """What aiosmtpd calls with an address."""
+        if address in self.unknown:
+            return "550 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 known"
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """What aiosmtpd calls with a mail."""

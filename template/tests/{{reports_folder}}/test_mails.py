@@ -10,7 +10,9 @@ from sqlalchemy import func, select, update
 from app.database.base import now
 from app.database.engine import Database
 from app.observability.privacy import LEVELS
+from app.reports.mails import Mailer
 from app.reports.model import Mail
+from app.reports.sealing import Seal
 from app.wiring import SERVICE
 from tests.conftest import Start
 from tests.database.fixtures import Serve, on_one_engine
@@ -160,3 +162,58 @@ async def test_a_mail_nobody_can_address_any_more_is_given_up(
         await until(lambda: postbox.to(ADMIN))
     assert await waiting(database) == 0
     assert postbox.to(USER) == []
+
+
+@on_one_engine
+async def test_an_address_that_the_server_refuses_does_not_hold_up_others(
+    start: Start, serve: Serve, mailing: Options, postbox: Postbox, database: Database
+) -> None:
+    postbox.unknown = {"gone@example.org"}
+    async with serve(start(**mailing | {"smtp_port": 9})) as client:
+        for address in (*postbox.unknown, USER):
+            await client.post("/reports", json=CRITICAL, headers=bearer("u-1", email=address))
+    async with database.transaction() as session:
+        await session.execute(update(Mail).values(due_at=now()))
+    settings = start(**mailing).state.settings
+    assert await Mailer(settings, Seal(settings)).send_due(database) == 2
+    assert {mail["To"] for mail in postbox.mails} == {ADMIN, USER}
+    assert await waiting(database) == 1
+
+
+@on_one_engine
+@pytest.mark.parametrize(
+    "told",
+    [
+        "a@b.example\r\nBcc: c@d.example",
+        "a@b, c@d.example",
+        "Odalys <o@x.example>",
+        "@",
+        "a@b\0.example",
+        "a@b\n",
+    ],
+)
+async def test_what_is_not_one_address_gets_no_mail(
+    start: Start, serve: Serve, mailing: Options, postbox: Postbox, database: Database, told: str
+) -> None:
+    async with serve(start(**mailing)) as client:
+        answer = await client.post("/reports", json=CRITICAL, headers=bearer("u-1", email=told))
+        await until(lambda: postbox.to(ADMIN))
+    assert (answer.status_code, len(postbox.mails), await waiting(database)) == (201, 1, 0)
+
+
+@on_one_engine
+async def test_a_mail_that_cannot_be_written_does_not_hold_up_others(
+    start: Start, serve: Serve, mailing: Options, postbox: Postbox, database: Database
+) -> None:
+    settings = start(**mailing | {"smtp_port": 9}).state.settings
+    earlier = Seal(settings)._fernet.encrypt(b"a@b.example\r\nBcc: c@d.example").decode()
+    async with serve(start(**mailing | {"smtp_port": 9})) as client:
+        for address in ("first@example.org", USER):
+            await client.post("/reports", json=CRITICAL, headers=bearer("u-1", email=address))
+    async with database.transaction() as session:
+        await session.execute(update(Mail).values(due_at=now()))
+        first = await session.scalar(select(Mail.id).where(Mail.audience == "user").limit(1))
+        await session.execute(update(Mail).where(Mail.id == first).values(recipient=earlier))
+    async with serve(start(**mailing)):
+        await until(lambda: len(postbox.mails) == 2)
+    assert await waiting(database) == 1
