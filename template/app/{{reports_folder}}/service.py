@@ -122,7 +122,8 @@ async def report_failure(
     """Report a failure to Sentry and to the table of reports. Never raises because one of them is away.
 
     Args:
-        error: what was raised. If it is raised further it stays one event and one report.
+        error: what was raised. If it is raised further it stays one event and one report; if it is reported
+            again it stays one event, which the first of its reports names in the table.
         category: a constant such as `billing`; a tag on the event.
         severity: critical ones are mailed to an admin, and to the user.
         message: what a person wrote about it.
@@ -133,6 +134,7 @@ async def report_failure(
     Returns:
         What to name when somebody asks. The row is there, or is written when the database is back.
     """
+    again = error is not None and _is_reported(error)
     if error is not None:
         event_id = capture_business_error(
             error, feature=category, user_id=user_id, tags={"severity": severity}, context=context
@@ -149,7 +151,7 @@ async def report_failure(
         error=error,
         message=message,
         context=context,
-        event_id=event_id,
+        event_id=None if again else event_id,  # an event belongs to one row
         user_id=user_id,
         recipient=seal.close(email) if email and severity == "critical" else None,
     )
@@ -159,7 +161,7 @@ async def report_failure(
     else:
         reports.put(made)
         await reports.write()
-    return Reference(made.id, made.event_id, made.request_id)
+    return Reference(made.id, event_id, made.request_id)
 
 
 @asynccontextmanager

@@ -41,6 +41,13 @@ def with_routes(app: FastAPI) -> FastAPI:
             await report_failure(error, category="billing", severity="high", context={"attempt": 3})
             raise HTTPException(502, "try again later") from error
 
+    @app.get("/twice")
+    async def twice() -> list[str]:
+        error = Broken("it broke")
+        first = await report_failure(error, category="billing")
+        second = await report_failure(error, category="shipping", severity="critical")
+        return [str(first.id), str(second.id)]
+
     @app.get("/reported")
     async def reported() -> None:
         try:
@@ -121,6 +128,20 @@ async def test_what_the_code_reports_is_one_row_and_one_event_however_it_ends(
     assert [report.category for report in found] == ["billing", "error"]
     assert {report.event_id for report in found} == {event["event_id"] for event in inbox.events}
     assert len(inbox.events) == 2
+
+
+async def test_an_error_that_is_reported_twice_is_two_rows_and_one_event(
+    start: Start, serve: Serve, options: Options, rows: Rows, inbox: Inbox, flush: Flush
+) -> None:
+    async with serve(with_routes(start(**options))) as client:
+        made = (await client.get("/twice")).json()
+        found = await rows(2)
+    flush()
+    [event] = inbox.events
+    assert [str(report.id) for report in found] == made
+    assert [report.severity for report in found] == ["medium", "critical"]
+    assert [report.event_id for report in found] == [event["event_id"], None]
+    assert len({report.request_id for report in found}) == 1
 
 
 @on_one_engine
