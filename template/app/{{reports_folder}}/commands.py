@@ -8,8 +8,7 @@ from app import observability
 from app.database.engine import opened as opened_database
 from app.database.errors import DatabaseUnavailable
 from app.observability import protection
-from app.reports.delivery import Delivered
-from app.reports.rows import erase as erase_rows
+from app.reports.delivery import Delivered, Erased
 from app.reports.service import opened as opened_reports
 from app.settings import Settings, get_settings
 
@@ -44,11 +43,14 @@ def erase(user: str) -> None:
             "PRIVACY_KEY is not set; without it the user's pseudonym cannot be computed."
         )
     try:
-        event_ids = asyncio.run(_erase(settings, user))
+        done = asyncio.run(_erase(settings, user))
     except DatabaseUnavailable:
         raise click.ClickException(AWAY) from None
-    click.echo("The user's reports are anonymous. Events to delete in Sentry:")
-    click.echo("\n".join(event_ids) or "none")
+    if not done.reports:
+        click.echo("There are no reports of this user; is the id the one in tokens?")
+        return
+    click.echo(f"Reports that are anonymous now: {done.reports}. Events to delete in Sentry:")
+    click.echo("\n".join(done.event_ids) or "none")
 
 
 async def _deliver(settings: Settings) -> Delivered:
@@ -56,8 +58,6 @@ async def _deliver(settings: Settings) -> Delivered:
         return await opened.delivery.everything()
 
 
-async def _erase(settings: Settings, user: str) -> list[str]:
-    async with opened_database(settings) as database, opened_reports(settings) as opened:
-        await opened.delivery.rows()  # what still lies in the spool is theirs as well
-        async with database.transaction() as session:
-            return await erase_rows(session, user)
+async def _erase(settings: Settings, user: str) -> Erased:
+    async with opened_database(settings), opened_reports(settings) as opened:
+        return await opened.delivery.erase(user)

@@ -10,8 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database.base import now
-from app.observability import protection
-from app.reports.drafts import Draft
+from app.reports.drafts import Draft, held, owner
 from app.reports.model import Mail, Report
 from app.settings import Settings
 
@@ -48,27 +47,32 @@ async def write(session: AsyncSession, drafts: Sequence[Draft], settings: Settin
         )
 
 
-async def erase(session: AsyncSession, user_id: str) -> list[str]:
+async def erase(session: AsyncSession, user_id: str) -> Sequence[str | None]:
     """Make a user's reports anonymous (GDPR art. 17): what is left says that something failed, not to whom.
 
     Args:
         user_id: as in tokens; found by its pseudonym, and as it is from times when the level was standard.
 
     Returns:
-        The event ids of these reports, to delete the events in Sentry as well.
+        For each of these reports the id of its event, or None.
     """
-    theirs = Report.user_id.in_({user_id, protection.active.pseudonym(user_id)})
+    theirs = Report.user_id.in_(owners(user_id))
     event_ids = (await session.scalars(select(Report.event_id).where(theirs))).all()
     await session.execute(delete(Mail).where(Mail.report_id.in_(select(Report.id).where(theirs))))
     await session.execute(update(Report).where(theirs).values(ERASED))
-    return [event_id for event_id in event_ids if event_id]
+    return event_ids
 
 
-async def forget_old(session: AsyncSession, days: int) -> None:
-    """Delete reports older than `days`."""
-    old = select(Report.id).where(Report.created_at < now() - timedelta(days=days))
-    await session.execute(delete(Mail).where(Mail.report_id.in_(old)))
-    await session.execute(delete(Report).where(Report.id.in_(old)))
+def owners(user_id: str) -> set[str]:
+    """What may stand for a user in rows: what does now, and the id from times when the level was standard."""
+    return {owner(user_id), held(user_id)}
+
+
+async def forget_old(session: AsyncSession, days: int, *, most: int) -> int:
+    """Delete reports older than `days`, at most so many; how many that were. Their mails go with them."""
+    old = select(Report.id).where(Report.created_at < now() - timedelta(days=days)).limit(most)
+    deleted = await session.scalars(delete(Report).where(Report.id.in_(old)).returning(Report.id))
+    return len(deleted.all())
 
 
 def _row(draft: Draft) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from app.database.base import now
 from app.database.engine import Database
 from app.observability import protection
 from app.reports.drafts import draft
-from app.reports.model import Report
+from app.reports.model import Mail, Report
 from app.reports.spool import Spool
 from app.settings import get_settings
 from tests.conftest import Start
@@ -99,12 +99,19 @@ def test_a_users_reports_become_anonymous_and_nobody_elses(
         )
     result = command("reports", "erase", "--user", "user-17")
     assert result.exit_code == 0, result.output
+    assert "Reports that are anonymous now: 1." in result.output
     assert "3" * 32 in result.output
     assert "4" * 32 not in result.output
     erased, kept = sorted(all_rows(address), key=lambda report: report.user_id is not None)
     assert (erased.message, erased.context, erased.user_id, erased.event_id) == ("[erased]", {}, None, None)
     assert (kept.context, kept.user_id) == ({"attempt": 3}, protection.active.pseudonym("user-18"))
     assert (erased.category, erased.severity) == (kept.category, kept.severity)
+
+
+@on_one_engine
+def test_an_erasure_that_finds_nothing_says_so(command: Command) -> None:
+    result = command("reports", "erase", "--user", "nobody")
+    assert (result.exit_code, "There are no reports of this user" in result.stdout) == (0, True)
 
 
 @on_one_engine
@@ -116,20 +123,29 @@ def test_a_pseudonym_needs_its_key(command: Command, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.anyio
 async def test_reports_end_when_their_time_is_over(
-    start: Start, serve: Serve, options: Options, rows: Rows, database: Database
+    start: Start,
+    serve: Serve,
+    options: Options,
+    rows: Rows,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("app.reports.delivery.OLD_AT_A_TIME", 2)
     settings: dict[str, Any] = options | {"reports_retention_days": 30}
     async with serve(start(**settings)) as client:
-        for _ in range(2):
+        for _ in range(6):
             await client.post("/reports", json={"message": "x"}, headers=bearer("u-1"))
-        first, second = await rows(2)
+        *others, last = await rows(6)
     async with database.transaction() as session:
         old = now() - timedelta(days=31)
-        await session.execute(update(Report).where(Report.id == first.id).values(created_at=old))
+        await session.execute(update(Report).where(Report.id != last.id).values(created_at=old))
+        session.add_all(Mail(report_id=report.id, audience="admin") for report in others)
     async with serve(start(**settings)):
         for _ in range(100):
             left = await rows(1)
             if len(left) == 1:
                 break
             await asyncio.sleep(0.05)
-    assert [report.id for report in left] == [second.id]
+    assert [report.id for report in left] == [last.id]
+    async with database.transaction() as session:
+        assert (await session.scalars(select(Mail))).all() == []

@@ -1,7 +1,6 @@
 """Sentry, the database, the disk or this process may fail: a report is late then, never lost (R-BUG-1)."""
 
 import asyncio
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -193,16 +192,6 @@ def test_the_spool_is_bounded_and_says_so(
     assert (len(spool), len(spool.take(10)), spool.refused) == (3, 3, 2)
     told = [line["message"] for line in lines() if "REPORTS_SPOOL_LIMIT" in line["message"]]
     assert len(told) == 1
-
-
-def test_a_broken_file_in_the_spool_is_put_aside(tmp_path: Path) -> None:
-    spool = Spool(tmp_path, 10)
-    good = draft(severity="low", category="error")
-    spool.put(good)
-    (tmp_path / "0.json").write_text('{"half": ', encoding="utf-8")
-    (tmp_path / "1.json").write_text(json.dumps({"id": "x"}), encoding="utf-8")
-    assert spool.take(10) == [good]
-    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".broken", ".broken", ".json"]
 
 
 def test_only_its_owner_may_read_the_spool(tmp_path: Path) -> None:
