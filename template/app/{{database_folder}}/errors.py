@@ -1,5 +1,6 @@
 """Tell a database that cannot be used right now from a statement that is wrong."""
 
+from collections.abc import Callable
 from typing import Final
 
 from sqlalchemy import Dialect, Engine, ExceptionContext, event
@@ -27,6 +28,22 @@ def translate(engine: Engine) -> None:
     """Raise `DatabaseUnavailable` from what the driver says when the database cannot be used."""
     event.listen(engine, "do_connect", _connect)
     event.listen(engine, "handle_error", _translated)
+    engine.dialect.do_ping = _patient(engine.dialect.do_ping)  # type: ignore[assignment,method-assign]
+
+
+def _patient(ping: Callable[[DBAPIConnection], bool]) -> Callable[[DBAPIConnection], bool]:
+    """A ping of the pool to which a connection that does not answer is a broken one.
+
+    SQLAlchemy 2.1 knows only the driver's own errors as a reason to replace it, and asyncpg's is none.
+    """
+
+    def pinged(connection: DBAPIConnection) -> bool:
+        try:
+            return ping(connection)
+        except TimeoutError:
+            return False
+
+    return pinged
 
 
 def _connect(

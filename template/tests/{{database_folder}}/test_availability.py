@@ -1,6 +1,8 @@
 """A database that cannot be used: the API says so with 503 and an id, and is itself again afterwards."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -83,6 +85,26 @@ async def test_a_statement_that_takes_too_long_is_ended_by_the_server(migrated_p
     with pytest.raises(DatabaseUnavailable):
         async with database.transaction() as session:
             await session.execute(text("SELECT pg_sleep(30)"))
+    assert await database.probe() == "answers"
+    await database.close()
+
+
+async def test_a_server_that_does_not_answer_is_unavailable_and_then_used_again(
+    server: "PostgresServer", migrated_postgresql: str
+) -> None:
+    times = {"database_statement_timeout_ms": 100, "database_connect_timeout_seconds": 0.5}
+    database = Database(settings_for(migrated_postgresql, **times))
+    async with database.transaction() as session:
+        backend = (await session.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+    frozen = (backend, server.get_pid() or 0)
+    for process in frozen:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        with pytest.raises(DatabaseUnavailable):
+            await database.probe()
+    finally:
+        for process in frozen:
+            os.kill(process, signal.SIGCONT)
     assert await database.probe() == "answers"
     await database.close()
 
