@@ -3,19 +3,22 @@
 import asyncio
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.config import Config
 from click.testing import CliRunner
-from sqlalchemy import Column, Connection, Table, inspect
+from sqlalchemy import Column, Connection, ForeignKey, Table, inspect
 
 from app.cli import main
 from app.database.base import Base, Moment
 from app.database.engine import Database
 from app.database.schema import MIGRATIONS, differences, downgrade, tables, upgrade
 from app.settings import get_settings
+from tests.database.fixtures import on_one_engine
 
 pytestmark = pytest.mark.anyio
 
@@ -43,16 +46,33 @@ async def test_a_new_migration_spells_moments_and_finds_nothing_else(
     database: Database, tmp_path: Path
 ) -> None:
     added = Table("visits", Base.metadata, Column("at", Moment, nullable=False))
-    try:
-        async with database.engine.begin() as connection:
-            await connection.run_sync(_autogenerate, tmp_path)
-    finally:
-        Base.metadata.remove(added)
-    written = await asyncio.to_thread(_only_file, tmp_path)
+    written = await _migration(database, added, tmp_path)
     assert "from app.database.base import Moment" in written
     assert re.findall(r"op\.(\w+)\(", written) == ["create_table", "drop_table"]
     assert re.findall(r"sa\.Column\((.+)\)", written) == ["'at', Moment(), nullable=False"]
     compile(written, "a migration", "exec")
+
+
+@on_one_engine
+async def test_a_new_migration_passes_the_linter_however_long_its_lines_are(
+    database: Database, tmp_path: Path
+) -> None:
+    named = ForeignKey("reports.id", name=f"fk_visits_{'report_' * 12}id", ondelete="SET NULL")
+    written = await _migration(database, Table("visits", Base.metadata, Column("report_id", named)), tmp_path)
+    place = ("--stdin-filename", MIGRATIONS / "versions" / "0002_visits.py", "-")
+    linter = (sys.executable, "-m", "ruff", "check", "--fix", "--quiet", *place)
+    linted = await asyncio.to_thread(subprocess.run, linter, input=written.encode(), capture_output=True)
+    assert (linted.returncode, linted.stderr.decode()) == (0, "")
+
+
+async def _migration(database: Database, added: Table, folder: Path) -> str:
+    """The text of the migration for a new table."""
+    try:
+        async with database.engine.begin() as connection:
+            await connection.run_sync(_autogenerate, folder)
+    finally:
+        Base.metadata.remove(added)
+    return await asyncio.to_thread(_only_file, folder)
 
 
 def _only_file(folder: Path) -> str:
