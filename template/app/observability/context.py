@@ -90,10 +90,14 @@ def set_user(user_id: str, *, tenant: str | None = None, role: str | None = None
 
 
 def set_tenant(tenant: str) -> None:
-    """Name the customer or organization (an id) that the current request or job belongs to."""
-    set_tags(tenant=tenant)
+    """Name the customer or organization (an id) that the current request or job belongs to.
+
+    Log lines, reports and jobs get it as the tag would leave: an id as it is, a name or an address covered.
+    """
+    shown = protection.clean_tenant(tenant)
+    set_tags(tenant=shown)
     if context := current.get():
-        context.tenant = tenant
+        context.tenant = shown
 
 
 def set_business_context(*, action: str, feature: str | None = None, **ids: str | int | None) -> None:

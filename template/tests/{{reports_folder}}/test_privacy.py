@@ -103,6 +103,32 @@ async def test_nothing_planted_is_kept_or_sent(
 
 @on_one_engine
 @pytest.mark.parametrize("level", LEVELS)
+async def test_a_tenant_is_told_everywhere_as_its_tag_is(
+    start: Start,
+    serve: Serve,
+    options: Options,
+    rows: Rows,
+    inbox: Inbox,
+    flush: Callable[[], None],
+    lines: Callable[[], list[dict[str, Any]]],
+    level: str,
+) -> None:
+    async with serve(with_routes(start(level=level, **options))) as client:
+        lines()
+        for tenant in ("tenant-1", MAIL):
+            await client.get("/unhandled", headers=bearer("u-1", tenant=tenant))
+        found = await rows(2)
+        answer = await client.get("/reports", headers=dict(bearer("s-1", role="staff")))
+    flush()
+    tags = [event["tags"]["tenant"] for event in inbox.events]
+    assert (tags[0], MAIL in tags[1]) == ("tenant-1", False)
+    assert [report.tenant for report in found] == tags
+    assert [report["tenant"] for report in answer.json()["reports"]] == tags[::-1]
+    assert {line["tenant"] for line in lines() if "tenant" in line} == set(tags)
+
+
+@on_one_engine
+@pytest.mark.parametrize("level", LEVELS)
 async def test_nothing_planted_is_spooled(
     start: Start, serve: Serve, options: Options, tmp_path: Path, level: str
 ) -> None:
