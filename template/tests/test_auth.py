@@ -1,11 +1,13 @@
 """Users come from verified tokens only; a bad token changes nothing and breaks nothing (R-CTX-2)."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -64,6 +66,9 @@ BAD_TOKENS: dict[str, Callable[[], str]] = {
     "no token at all": lambda: "not.a.token",
     "control characters": lambda: "\x01\x02",
     "very long": lambda: "a" * 100_000,
+    "a long user": lambda: jwt.encode(claims(sub="u" * 256), KEY, "HS256"),
+    "a long tenant": lambda: jwt.encode(claims(tenant="t" * 256), KEY, "HS256"),
+    "a long role": lambda: jwt.encode(claims(role="r" * 256), KEY, "HS256"),
 }
 
 
@@ -139,6 +144,31 @@ async def test_a_bad_token_is_as_good_as_none(
     assert "tenant" not in event["tags"]
 
 
+Writes = Callable[[Callable[[bytes], object], bytes], None]
+"""How an answer is written: given what writes, and the answer."""
+
+
+def at_once(write: Callable[[bytes], object], body: bytes) -> None:
+    write(body)
+
+
+def slowly(write: Callable[[bytes], object], body: bytes) -> None:
+    time.sleep(0.3)
+    write(body)
+
+
+def drop_by_drop(write: Callable[[bytes], object], body: bytes) -> None:
+    for _ in range(100):
+        write(b" ")
+        time.sleep(0.1)
+    write(body)
+
+
+def far_too_much(write: Callable[[bytes], object], body: bytes) -> None:
+    write(b" " * 2_000_000)
+    write(body)
+
+
 class Issuer:
     """An identity provider that publishes its keys."""
 
@@ -146,6 +176,7 @@ class Issuer:
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self.requests = 0
         self.works = True
+        self.writes: Writes = at_once
         issuer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -156,9 +187,9 @@ class Issuer:
                     {"keys": [{**public, "kid": "key-1", "use": "sig", "alg": "RS256"}]}
                 ).encode()
                 self.send_response(200 if issuer.works else 500)
-                self.send_header("content-length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                with suppress(OSError):  # who asked has gone
+                    issuer.writes(self.wfile.write, body)
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -176,16 +207,21 @@ class Issuer:
 
 
 @pytest.fixture(scope="module")
-def issuer() -> Iterator[Issuer]:
+def running_issuer() -> Iterator[Issuer]:
     running = Issuer()
     yield running
     running.server.shutdown()
     running.server.server_close()
 
 
+@pytest.fixture
+def issuer(running_issuer: Issuer) -> Issuer:
+    running_issuer.requests, running_issuer.works, running_issuer.writes = 0, True, at_once
+    return running_issuer
+
+
 async def test_keys_of_an_identity_provider(start: Start, client_for: Client, issuer: Issuer) -> None:
     app = start(auth_key=None, auth_jwks_url=issuer.url, auth_algorithm="RS256")
-    issuer.requests = 0
 
     async with client_for(app) as client:
 
@@ -221,7 +257,45 @@ async def test_an_identity_provider_that_is_down_breaks_nothing(start: Start, cl
     async with client_for(app) as client:
         token = bearer(jwt.encode(claims(), KEY, "HS256", {"kid": "key-1"}))
         assert (await client.get("/probe/price", headers=token)).status_code == 200
-        assert (await client.get(f"/probe/mine/{'0' * 32}", headers=token)).status_code == 401
+        answer = await client.get(f"/probe/mine/{'0' * 32}", headers=token)
+        assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
+        assert (await client.get(f"/probe/mine/{'0' * 32}")).status_code == 401
+
+
+async def test_requests_of_a_cold_start_wait_for_the_keys_together(
+    start: Start, client_for: Client, issuer: Issuer
+) -> None:
+    app = start(auth_key=None, auth_jwks_url=issuer.url, auth_algorithm="RS256")
+    issuer.writes = slowly
+    async with client_for(app) as client:
+        asked = [client.get(f"/probe/mine/{'0' * 32}", headers=bearer(issuer.token())) for _ in range(20)]
+        answers = await asyncio.gather(*asked)
+    assert ({answer.status_code for answer in answers}, issuer.requests) == ({200}, 1)
+
+
+async def test_keys_are_asked_for_again_soon_while_there_are_none(
+    start: Start, client_for: Client, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.auth.KEYS_FIRST_RETRY_SECONDS", 0.0)
+    app = start(auth_key=None, auth_jwks_url=issuer.url, auth_algorithm="RS256")
+    async with client_for(app) as client:
+        issuer.works = False
+        down = await client.get(f"/probe/mine/{'0' * 32}", headers=bearer(issuer.token()))
+        issuer.works = True
+        back = await client.get(f"/probe/mine/{'0' * 32}", headers=bearer(issuer.token()))
+    assert (down.status_code, back.status_code) == (503, 200)
+
+
+@pytest.mark.parametrize("writes", [drop_by_drop, far_too_much])
+async def test_a_key_set_that_takes_too_long_or_is_too_long_is_none(
+    start: Start, client_for: Client, issuer: Issuer, monkeypatch: pytest.MonkeyPatch, writes: Writes
+) -> None:
+    monkeypatch.setattr("app.auth.KEYS_TIMEOUT_SECONDS", 1.0)
+    app = start(auth_key=None, auth_jwks_url=issuer.url, auth_algorithm="RS256")
+    issuer.writes = writes
+    async with client_for(app) as client:
+        answer = await client.get(f"/probe/mine/{'0' * 32}", headers=bearer(issuer.token()))
+    assert answer.status_code == 503
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.auth import CurrentUser
+from app.auth import LONGEST_CLAIM, CurrentUser
 from app.database.session import Session
-from app.observability import business_event, protection
+from app.observability import business_event
+from app.reports.drafts import owner
 from app.reports.model import EventState, Report, Severity, State
 from app.reports.service import report_failure
 
@@ -70,15 +71,19 @@ class Change(BaseModel):
     state: State
 
 
+WITHOUT_NUL = r"^[^\x00]*$"
+"""What a text of the database can be."""
+
+
 class Filter(BaseModel):
     """Which reports to list. `user` is an id as in tokens."""
 
     state: State | None = None
     severity: Severity | None = None
-    category: str | None = Field(None, max_length=40)
-    request_id: str | None = Field(None, max_length=64)
-    event_id: str | None = Field(None, max_length=32)
-    user: str | None = Field(None, max_length=128)
+    category: str | None = Field(None, max_length=40, pattern=WITHOUT_NUL)
+    request_id: str | None = Field(None, max_length=64, pattern=WITHOUT_NUL)
+    event_id: str | None = Field(None, max_length=32, pattern=WITHOUT_NUL)
+    user: str | None = Field(None, max_length=LONGEST_CLAIM)
     before: UUID | None = None
     limit: int = Field(50, ge=1, le=100)
 
@@ -87,7 +92,7 @@ def visible(request: Request, user: CurrentUser) -> Select[Report]:
     """Dependency: the reports that the user may see."""
     if is_staff(request, user):
         return select(Report)
-    return select(Report).where(Report.user_id == protection.active.pseudonym(user.user_id))
+    return select(Report).where(Report.user_id == owner(user.user_id))
 
 
 def is_staff(request: Request, user: CurrentUser) -> bool:
@@ -155,7 +160,7 @@ def _filtered(query: Select[Report], wanted: Filter) -> Select[Report]:
     )
     query = query.filter_by(**equal)
     if wanted.user is not None:
-        query = query.where(Report.user_id == protection.active.pseudonym(wanted.user))
+        query = query.where(Report.user_id == owner(wanted.user))
     return query
 
 

@@ -50,6 +50,28 @@ async def test_users_see_their_own_and_staff_all(
         assert [found["id"] for found in await listed(client, bearer("user-a"), user="user-b")] == []
 
 
+@on_one_engine
+@pytest.mark.parametrize("level", LEVELS)
+async def test_users_with_nearly_the_same_id_are_not_one(
+    start: Start, serve: Serve, options: Options, level: str
+) -> None:
+    users = ["u-" + "9" * 200 + last for last in "12"] + ["u-1", "u-\01"]
+    async with serve(start(level=level, **options)) as client:
+        made = {user: await report(client, user) for user in users}
+        for user in users:
+            assert [found["id"] for found in await listed(client, bearer(user))] == [made[user]]
+            assert [found["id"] for found in await listed(client, STAFF, user=user)] == [made[user]]
+
+
+@pytest.mark.parametrize("name", ["category", "request_id", "event_id"])
+async def test_a_filter_that_nothing_can_pass_is_refused(
+    start: Start, serve: Serve, options: Options, name: str
+) -> None:
+    async with serve(start(**options)) as client:
+        answer = await client.get("/reports", params={name: "a\0b"}, headers=dict(STAFF))
+    assert answer.status_code == 422
+
+
 async def test_somebody_elses_report_does_not_exist(start: Start, serve: Serve, options: Options) -> None:
     async with serve(start(**options)) as client:
         theirs, own = await report(client, "user-b"), await report(client, "user-a")
