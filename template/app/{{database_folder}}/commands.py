@@ -3,6 +3,7 @@
 import asyncio
 
 import click
+from alembic.util import CommandError
 
 from app import observability
 from app.database.engine import Database
@@ -25,6 +26,8 @@ def migrate(revision: str | None) -> None:
                 "the database at DATABASE_URL cannot be reached; is it running, and are its address and "
                 "password right?"
             ) from None
+        except CommandError as error:  # for example a revision that does not exist
+            raise click.ClickException(str(error)) from None
     click.echo(f"The tables are at revision {revision or 'head'}.")
 
 

@@ -20,6 +20,12 @@ vanished without a word costs seconds, not the minutes of TCP.
 """
 
 
+NEEDLESS: Final = ("application_name=", "channel_binding=", "connect_timeout=")
+"""Parameters of libpq, in the addresses of hosters, that asyncpg does not know and can do without: the time
+to connect is DATABASE_CONNECT_TIMEOUT_SECONDS.
+"""
+
+
 class DatabaseSettings(BaseSettings):
     """Where the database is, and how long it may take."""
 
@@ -41,6 +47,8 @@ class DatabaseSettings(BaseSettings):
         try:
             address = urlsplit(text)
             known = address.scheme in DRIVERS and "://" in text and (address.port is None or address.port > 0)
+            # A database in memory would be another one for each connection.
+            known &= not address.scheme.startswith("sqlite") or address.path not in ("", "/", "/:memory:")
         except ValueError:
             known = False
         if not known:
@@ -54,5 +62,11 @@ class DatabaseSettings(BaseSettings):
     def database_address(self) -> str:
         """The address as SQLAlchemy wants it, with the driver."""
         scheme, _, rest = self.database_url.get_secret_value().partition("://")
+        place, _, query = rest.partition("?")
         # asyncpg calls libpq's `sslmode`, which hosters put into their addresses, `ssl`.
-        return f"{DRIVERS[scheme]}://{rest}".replace("?sslmode=", "?ssl=").replace("&sslmode=", "&ssl=")
+        parameters = "&".join(
+            f"ssl={parameter.removeprefix('sslmode=')}" if parameter.startswith("sslmode=") else parameter
+            for parameter in query.split("&")
+            if not parameter.startswith(NEEDLESS)
+        )
+        return f"{DRIVERS[scheme]}://{place}" + (f"?{parameters}" if parameters else "")

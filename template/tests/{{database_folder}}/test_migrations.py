@@ -100,6 +100,20 @@ def test_the_command_makes_the_tables(start: object, tmp_path: Path, monkeypatch
     assert (tmp_path / "new" / "service.db").exists()
 
 
+def test_the_command_says_which_revision_does_not_exist(
+    start: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert start
+    get_settings.cache_clear()
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/service.db")
+    result = CliRunner().invoke(main, ["migrate", "--down", "nonsense"])
+    get_settings.cache_clear()
+    assert (result.exit_code, result.output.splitlines()[-1]) == (
+        1,
+        "Error: Can't locate revision identified by 'nonsense'",
+    )
+
+
 def test_the_command_says_what_to_do_when_there_is_no_database(
     start: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:

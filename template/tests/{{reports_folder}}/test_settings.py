@@ -13,6 +13,8 @@ SECRET = "a-value-nobody-may-see"
         ({"database_url": f"mysql://u:{SECRET}@host/name"}, "DATABASE_URL is not the address of a database"),
         ({"database_url": SECRET}, "DATABASE_URL is not the address of a database"),
         ({"database_url": f"postgresql://u:{SECRET}@host:port/name"}, "DATABASE_URL is not the address"),
+        ({"database_url": "sqlite:///:memory:"}, "DATABASE_URL is not the address of a database"),
+        ({"database_url": "sqlite://"}, "DATABASE_URL is not the address of a database"),
         ({"database_pool_size": 0}, "DATABASE_POOL_SIZE has a value that is not accepted"),
         ({"database_statement_timeout_ms": SECRET}, "DATABASE_STATEMENT_TIMEOUT_MS has a value"),
         ({"database_slow_query_ms": -1}, "DATABASE_SLOW_QUERY_MS has a value that is not accepted"),
@@ -43,6 +45,11 @@ def test_a_wrong_value_stops_the_start_with_a_sentence(settings: dict[str, objec
     [
         ("postgres://u:p@host/name?sslmode=require", "postgresql+asyncpg://u:p@host/name?ssl=require"),
         ("postgresql://u:p@host:5432/name", "postgresql+asyncpg://u:p@host:5432/name"),
+        (
+            "postgresql://u:p@host/name?connect_timeout=5&sslmode=require&channel_binding=require",
+            "postgresql+asyncpg://u:p@host/name?ssl=require",
+        ),
+        ("postgresql://u:p@host/name?application_name=orders", "postgresql+asyncpg://u:p@host/name"),
         ("sqlite:///var/service.db", "sqlite+aiosqlite:///var/service.db"),
     ],
 )
