@@ -19,6 +19,7 @@ from app.observability import capture_business_error, logger, request_id
 from app.observability.deliveries import deliveries
 from app.observability.errors import report_notice
 from app.observability.failures import Failure, listening
+from app.observability.operators import operators
 from app.reports.delivery import Delivery
 from app.reports.drafts import Draft, draft
 from app.reports.loops import delivering
@@ -156,8 +157,7 @@ async def report_failure(
         recipient=seal.close(email) if email and severity == "critical" else None,
     )
     if reports is None:
-        # A process without the loop: the spool is carried on by one that has it.
-        Spool(settings.reports_spool, settings.reports_spool_limit).put(made)
+        await _leave(made, settings, seal)
     else:
         reports.put(made)
         await reports.write()
@@ -189,6 +189,22 @@ async def lifespan(app: "FastAPI") -> AsyncIterator[None]:
         async with background:
             with listening(reports.heard):
                 yield
+
+
+async def _leave(made: Draft, settings: Settings, seal: Seal) -> None:
+    """Spool the draft of a process without the loop, for one that has it; at the worst write it here."""
+    spool = Spool(settings.reports_spool, settings.reports_spool_limit)
+    spool.put(made)
+    if not spool.in_memory:
+        return
+    database = Database(settings)
+    try:
+        async with asyncio.timeout(WRITE_SECONDS):
+            await Delivery(database, spool, Mailer(settings, seal), settings).rows()
+    except Exception as error:
+        operators.error(f"a report is lost, it could neither be spooled nor written: {type(error).__name__}")
+    finally:
+        await database.close()
 
 
 def _notice(category: str, severity: Severity, context: Mapping[str, object] | None) -> str | None:

@@ -132,6 +132,11 @@ class Spool:
                 _flush(path)
         self._flushed = waiting
 
+    @property
+    def in_memory(self) -> int:
+        """How many drafts wait in this process's memory."""
+        return len(self._memory)
+
     def __len__(self) -> int:
         if self._count is None:
             self._count = len(self._files())

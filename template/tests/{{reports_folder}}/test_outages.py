@@ -16,6 +16,7 @@ from app.database.engine import Database
 from app.database.session import Session
 from app.reports.drafts import draft
 from app.reports.model import Report
+from app.reports.service import report_failure
 from app.reports.spool import Spool
 from tests.conftest import Start
 from tests.database.fixtures import UNHURRIED, Serve, on_one_engine, settings_for, stopped
@@ -161,6 +162,17 @@ async def test_a_disk_that_cannot_be_written_costs_nothing_while_the_process_liv
     ) as client:
         await client.get("/broken")
         assert len(await rows(1)) == 1
+
+
+@on_one_engine
+async def test_a_script_whose_disk_cannot_be_written_writes_its_report_itself(
+    start: Start, options: Options, rows: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    settings = start(**options | {"reports_spool": tmp_path / "file" / "spool"}).state.settings
+    monkeypatch.setattr("app.reports.service.get_settings", lambda: settings)
+    made = await report_failure(category="billing", message="it broke")
+    assert [report.id for report in await rows(1)] == [made.id]
 
 
 async def test_what_has_to_wait_is_flushed_to_the_disk(
