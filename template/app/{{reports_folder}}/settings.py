@@ -13,7 +13,7 @@ ADDRESS = r"^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,6
 class ReportsSettings(BaseSettings):
     """What becomes a report, who may read it, and who is told by mail."""
 
-    # Severity of the report that an unhandled error or a 5xx answer becomes; `off` for none.
+    # Severity of the report that an error becomes, unhandled or answered with a 5xx; `off` for none.
     reports_of_errors: Literal["off", "low", "medium", "high", "critical"] = "high"
     # Roles (a claim of the token) that see and change the reports of everybody.
     reports_staff_roles: Annotated[tuple[str, ...], NoDecode] = ("admin", "staff")
