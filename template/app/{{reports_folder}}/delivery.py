@@ -115,7 +115,7 @@ class Delivery:
                 deleted = await rows.forget_old(session, days, most=OLD_AT_A_TIME)
 
     async def erase(self, user_id: str) -> Erased:
-        """Make a user's reports anonymous (GDPR art. 17), those that still wait as well."""
+        """Make a user's reports anonymous (GDPR art. 17), those that still lie in the spool as well."""
         await self.rows()
         files = await asyncio.to_thread(self.spool.erase, rows.owners(user_id))
         async with self.database.transaction() as session:

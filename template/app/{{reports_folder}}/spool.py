@@ -174,7 +174,7 @@ class Spool:
 
 
 def _put_aside(path: Path) -> None:
-    with suppress(OSError):  # another process was faster
+    with suppress(FileNotFoundError):  # another process was faster
         path.rename(path.with_suffix(BROKEN))
 
 
