@@ -92,7 +92,7 @@ def set_user(user_id: str, *, tenant: str | None = None, role: str | None = None
 def set_tenant(tenant: str) -> None:
     """Name the customer or organization (an id) that the current request or job belongs to.
 
-    Log lines, reports and jobs get it as the tag would leave: an id as it is, a name or an address covered.
+    Tags, log lines, reports and jobs get what may leave: an id as it is, a pseudonym for a name.
     """
     shown = protection.clean_tenant(tenant)
     set_tags(tenant=shown)

@@ -14,6 +14,7 @@ from app.observability.privacy.hooks import Hooks
 from app.observability.privacy.identity import Pseudonyms
 from app.observability.privacy.levels import Level, level_options
 from app.observability.privacy.log_lines import LogLines
+from app.observability.privacy.memory import Answers
 from app.observability.privacy.messages import Messages
 from app.observability.privacy.passes import Pass
 from app.observability.privacy.safe_texts import SafeTexts
@@ -42,6 +43,8 @@ class Privacy:
         self.service = service
         self._pseudonyms = Pseudonyms(pseudonym_key)
         self._rules = Scrubber(level, load(allow_list), self._pseudonyms, SafeTexts())
+        self.tenant = Answers(self._tenant)
+        """What stands for a tenant outside: its id where the level lets it out, a keyed pseudonym otherwise."""
         self._messages = Messages(self._rules)
         self._door = Door(self._rules, report)
         hooks = Hooks(self._rules, self._messages, report)
@@ -77,6 +80,10 @@ class Privacy:
     def pseudonym(self, user_id: str) -> str:
         """What stands for this user outside: the id itself at standard, a keyed pseudonym above."""
         return self._pseudonyms.of(user_id) if self._rules.strict else user_id
+
+    def _tenant(self, tenant: str) -> str:
+        kept = self.scrub_data({"tenant": tenant}) == {"tenant": tenant}
+        return tenant if kept else self._pseudonyms.tenant(tenant)
 
     def trust_name(self, name: str) -> str:
         """Declare a name that is written in code (route template, task, operation); returns it.
