@@ -81,7 +81,11 @@ def check(timeout: float) -> None:
 @click.option("--tenant", help="Id of the organization.")
 @click.option("--role", help="Role of the user.")
 @click.option(
-    "--minutes", type=click.IntRange(1), default=60, show_default=True, help="How long the token is valid."
+    "--minutes",
+    type=click.IntRange(1, 525_600),
+    default=60,
+    show_default=True,
+    help="How long the token is valid.",
 )
 def token(user: str, tenant: str | None, role: str | None, minutes: int) -> None:
     """Print a token to try the API with, signed with AUTH_KEY. Not in production."""

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
+from pydantic_settings import SettingsError as SourceError
 
 from app.wiring import SERVICE, PartSettings
 
@@ -234,6 +235,7 @@ _EXPECTED = {
     "greater_than_equal": "a number of at least {ge}",
     "less_than_equal": "a number of at most {le}",
     "string_too_long": "at most {max_length} characters",
+    "too_short": "at least {min_length} characters",
     "string_pattern_mismatch": "text of the form {pattern}",
     "finite_number": "a finite number",
 }
@@ -258,6 +260,12 @@ def load_settings(**overrides: object) -> Settings:
     while True:
         try:
             settings = Settings(**values)  # type: ignore[arg-type]
+        except SourceError as error:  # a list or table that is no JSON; the text names the field alone
+            found = re.search(r'field "(\w+)"', str(error))
+            name = found[1].upper() if found else "A variable"
+            raise SettingsError(f"{name} has a value that is not accepted; expected JSON.") from None
+        except UnicodeDecodeError:
+            raise SettingsError("The file .env is not accepted; expected text in UTF-8.") from None
         except ValidationError as error:
             wrong = {str(item["loc"][0]) if item["loc"] else "": _sentence(item) for item in error.errors()}
             fatal = [sentence for name, sentence in wrong.items() if name not in TELEMETRY]

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from app.observability import logger
 from app.observability.privacy import LEVELS, Level
+from app.observability.standard_library import ToLoguru
 from app.wiring import SERVICE
 from tests.conftest import Client, Start
 from tests.inbox import Inbox
@@ -231,3 +232,15 @@ def test_a_closed_standard_error_breaks_nothing(app: FastAPI, monkeypatch: pytes
 
     monkeypatch.setattr("sys.stderr", Closed())
     logger.info("nobody hears this")
+
+
+def test_a_message_that_cannot_be_text_breaks_nothing(app: FastAPI, lines: Lines) -> None:
+    class Odd:
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    [handler] = (handler for handler in logging.root.handlers if isinstance(handler, ToLoguru))
+    handler.emit(
+        logging.makeLogRecord({"name": "app.odd", "msg": Odd(), "levelno": 40, "levelname": "ERROR"})
+    )
+    assert lines()[-1]["message"].startswith("[..]")

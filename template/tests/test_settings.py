@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from app import wiring
+from app import observability, wiring
 from app.observability.options import dsn_of
 from app.settings import SettingsError, load_settings
+from tests.conftest import Start
 
 SECRET = "a-secret-value-that-no-message-may-repeat"
 
@@ -21,6 +22,7 @@ SECRET = "a-secret-value-that-no-message-may-repeat"
         ("AUTH_JWKS_URL", SECRET, "text of the form"),
         ("COMPLIANCE_LEVEL", "loose", "one of 'standard', 'gdpr' or 'hipaa'"),
         ("RATES_TIMEOUT_SECONDS", "0", "a number above 0"),
+        ("PRIVACY_KEY", "short", "at least 16 characters"),
     ],
 )
 def test_a_wrong_value_stops_the_start_with_one_sentence(
@@ -139,3 +141,23 @@ def test_a_variable_without_a_value_is_not_set(monkeypatch: pytest.MonkeyPatch) 
     settings = load_settings()
     assert settings.sentry_dsn is None
     assert settings.problems == ()
+
+
+def test_a_file_that_is_no_text_stops_the_start_with_one_sentence(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".env").write_bytes(b"APP_VERSION=\xff")
+    with pytest.raises(SettingsError, match=r"^The file .env is not accepted; expected text in UTF-8.$"):
+        load_settings(_env_file=tmp_path / ".env")
+
+
+def test_a_proxy_that_is_no_address_stops_sentry_and_not_the_service(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTPS_PROXY", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "proxy.example:3128")
+    start()
+    status = observability.status()
+    assert status is not None
+    assert not status.enabled
+    assert "HTTPS_PROXY" in status.reason

@@ -7,6 +7,7 @@ connection may stay open for hours.
 
 import contextvars
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -95,5 +96,8 @@ def release(context: Context) -> None:
 
 def release_all() -> None:
     """Send what waits for its moment to pass, because the process ends."""
-    for timer in _waiting:
-        timer.function(*timer.args)
+    with _lock:
+        waiting = tuple(_waiting)  # each is taken off the list when it is sent
+    for timer in waiting:
+        with suppress(RuntimeError):  # it is just being sent: a context cannot be entered twice
+            timer.function(*timer.args)

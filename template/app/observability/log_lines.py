@@ -40,7 +40,9 @@ class JsonLines:
     def __call__(self, message: "Message") -> None:
         record = message.record
         if record["level"].no >= self._level:
-            _write(_dumps(self.fields(record)))
+            # Loguru would print the record as it is when its sink fails: deep in a recursion, for example.
+            with suppress(Exception):
+                _write(_dumps(self.fields(record)))
 
     def access(self, message: str, http: Mapping[str, Any], *, logger: str) -> None:
         """Write an access line as `__call__` would, without a record: that costs more than half a request."""

@@ -53,9 +53,14 @@ class Reporter:
             return known or None
         if earlier is None and not self._admit(error, events.kind_of(error)):
             return None
-        event, hint = events.from_exception(
-            error, mechanism=mechanism, handled=handled, variables=self._variables
-        )
+        try:
+            event, hint = events.from_exception(
+                error, mechanism=mechanism, handled=handled, variables=self._variables
+            )
+        except Exception:  # too deep in the stack, for example: what was there already must not go with it
+            if context is not None and earlier is not None:
+                hold(context, earlier)
+            raise
         event.update(details or {})  # type: ignore[typeddict-item]
         if earlier is not None:
             _inherit(event, earlier.event)

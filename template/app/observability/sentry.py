@@ -98,19 +98,11 @@ def status() -> Status | None:
 def _start(component: Component, settings: "Settings") -> Status:
     refused = refusal(dsn_of(component, settings), settings)
     if refused is None:
-        reporter = Reporter(
-            RateLimit(settings.sentry_error_rate_limit, _tell_dropped),
-            variables=protection.active.level == "standard",
-        )
-        standard_library.route_sdk(debug=settings.sentry_debug)
-        with warnings.catch_warnings(category=DeprecationWarning):
-            sentry_sdk.init(**options_of(component, settings, reporter))
-        errors.reporter = reporter
-        tracing.use(settings.sentry_trace_lifecycle)
-        everywhere = sentry_sdk.get_global_scope()
-        for name, value in (("service", wiring.SERVICE), ("component", component)):
-            everywhere.set_tag(name, value)
-            everywhere.set_attribute(name, value)
+        try:
+            _init(component, settings)
+        except Exception as error:  # HTTPS_PROXY without a scheme, for example
+            sentry_sdk.get_global_scope().set_client(None)
+            refused = f"it cannot be started: {type(error).__name__}; is HTTPS_PROXY an address?"
     return Status(
         enabled=refused is None,
         reason=refused or "a DSN is set",
@@ -121,6 +113,22 @@ def _start(component: Component, settings: "Settings") -> Status:
         error_sample_rate=settings.sentry_error_sample_rate,
         traces_sample_rate=settings.traces_sample_rate,
     )
+
+
+def _init(component: Component, settings: "Settings") -> None:
+    reporter = Reporter(
+        RateLimit(settings.sentry_error_rate_limit, _tell_dropped),
+        variables=protection.active.level == "standard",
+    )
+    standard_library.route_sdk(debug=settings.sentry_debug)
+    with warnings.catch_warnings(category=DeprecationWarning):
+        sentry_sdk.init(**options_of(component, settings, reporter))
+    errors.reporter = reporter
+    tracing.use(settings.sentry_trace_lifecycle)
+    everywhere = sentry_sdk.get_global_scope()
+    for name, value in (("service", wiring.SERVICE), ("component", component)):
+        everywhere.set_tag(name, value)
+        everywhere.set_attribute(name, value)
 
 
 def refusal(dsn: str | None, settings: "Settings") -> str | None:

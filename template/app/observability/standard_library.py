@@ -1,5 +1,6 @@
 """Standard-library logging on its way into Loguru, without the data in messages and names of libraries."""
 
+import contextvars
 import logging
 import sys
 from collections.abc import Mapping
@@ -88,12 +89,19 @@ class ToLoguru(logging.Handler):
         error = record.exc_info[1] if record.exc_info else None
         if _is_told_elsewhere(record, error):
             return
+        if record.name == "asyncio":
+            # Said when the garbage of a task is collected, in the middle of whatever runs then.
+            contextvars.Context().run(self._pass_on, record, error)
+        else:
+            self._pass_on(record, error)
+
+    def _pass_on(self, record: logging.LogRecord, error: BaseException | None) -> None:
         try:
             level: str | int = logger.level(record.levelname).name
         except ValueError:  # a level of the library's own
             level = record.levelno
         frame, depth = sys._getframe(), 0
-        while frame.f_back and (depth == 0 or frame.f_code.co_filename == logging.__file__):
+        while frame.f_back and frame.f_code.co_filename in (__file__, logging.__file__):
             frame, depth = frame.f_back, depth + 1
         template = record.msg if isinstance(record.msg, str) and record.args else None
         bound = logger.bind(_logger=names.logger_name(record.name), _template=template)
@@ -118,4 +126,4 @@ def _message_of(record: logging.LogRecord) -> str:
             return str(record.msg) % protection.active.labelled(record.args)
         return record.getMessage()
     except Exception:  # the caller's arguments do not fit the template; the template is still worth a line
-        return str(record.msg)
+        return record.msg if isinstance(record.msg, str) else f"[..] ({type(record.msg).__name__})"

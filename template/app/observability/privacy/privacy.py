@@ -44,7 +44,7 @@ class Privacy:
         self._pseudonyms = Pseudonyms(pseudonym_key)
         self._rules = Scrubber(level, load(allow_list), self._pseudonyms, SafeTexts())
         self.tenant = Answers(self._tenant)
-        """What stands for a tenant outside: its id where the level lets it out, a keyed pseudonym otherwise."""
+        """What stands for a tenant outside: its id where the level lets it out, else a keyed pseudonym."""
         self._messages = Messages(self._rules)
         self._door = Door(self._rules, report)
         hooks = Hooks(self._rules, self._messages, report)
