@@ -29,8 +29,8 @@ async def tunnel(request: Request) -> JSONResponse:
     dsn = browser_dsn(settings) if settings.sentry_tunnel_enabled else None
     if dsn is None:
         raise HTTPException(404)
-    check_origin(request, settings)
     _rate.check(request)
+    check_origin(request, settings)
     body = unpacked(request, await read(request, MOST_BYTES), MOST_BYTES_UNPACKED)
     way = _tunnel(dsn, settings.page_folder)
     try:

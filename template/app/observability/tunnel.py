@@ -73,7 +73,8 @@ class Tunnel:
             raise NotOurs("not an envelope") from None
         if not isinstance(first, dict) or not self._is_ours(first.get("dsn")):
             raise NotOurs("the DSN is another one")
-        if len(envelope.items) > MOST_ITEMS or any(item.type not in TYPES for item in envelope.items):
+        # The type may be any JSON; a list cannot even be looked up.
+        if len(envelope.items) > MOST_ITEMS or any(str(item.type) not in TYPES for item in envelope.items):
             raise NotOurs("an item that no page of ours sends")
         self._trust(envelope)
         return protection.active.transport.door.envelope(envelope, _lost)

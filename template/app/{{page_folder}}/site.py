@@ -66,10 +66,11 @@ class Site:
 
     def _is_navigation(self, scope: Scope) -> bool:
         """Does a person's browser ask for an address that is not below one of the API's?"""
-        first = scope["path"].removeprefix(scope.get("root_path", "")).split("/")[1]
+        # A target such as `*` has no slash at all.
+        _, slash, below = scope["path"].removeprefix(scope.get("root_path", "")).partition("/")
         accepts = next((value for name, value in scope["headers"] if name == b"accept"), b"")
         asked = scope["method"] in ("GET", "HEAD") and b"text/html" in accepts
-        return asked and first not in self._of_the_api
+        return asked and bool(slash) and below.partition("/")[0] not in self._of_the_api
 
 
 def _page() -> None:

@@ -40,9 +40,17 @@ class VisitorRate:
 def check_origin(request: Request, settings: "Settings") -> None:
     """Let pages of this origin and of CORS_ORIGINS pass. Raises HTTPException 403 for any other."""
     origin = request.headers.get("origin", "")
-    own = urlsplit(origin).netloc == request.headers.get("host") and bool(origin)
+    own = bool(origin) and _host(origin) == request.headers.get("host")
     if not own and origin not in settings.cors_origins:
         raise HTTPException(403, "this origin may not send here")
+
+
+def _host(origin: str) -> str | None:
+    """Host and port of an origin, or None when it is no address."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 async def read(request: Request, most: int) -> bytes:

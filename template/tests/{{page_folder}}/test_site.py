@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.types import Message
 
 from tests.conftest import Client, Start
 from tests.inbox import Inbox
@@ -66,6 +67,21 @@ async def test_what_is_not_the_pages_is_answered_as_json(
     answer = await client.request(method, path, headers=headers)
     assert answer.status_code == status
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+async def test_a_target_without_a_slash_is_not_found(start: Start, dist: Path) -> None:
+    status: list[int] = []
+    scope = {"type": "http", "method": "GET", "path": "*", "raw_path": b"*", "query_string": b""}
+    headers = [(b"host", b"service.test"), (b"accept", b"text/html")]
+
+    async def send(message: Message) -> None:
+        status.extend([message["status"]] if message["type"] == "http.response.start" else ())
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    await start(page_folder=dist)({**scope, "headers": headers}, receive, send)
+    assert status == [404]
 
 
 async def test_the_policy_lets_the_page_talk_to_sentry_alone(

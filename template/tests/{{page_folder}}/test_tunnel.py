@@ -31,7 +31,7 @@ async def client(start: Start, client_for: Client) -> AsyncIterator[httpx.AsyncC
         yield client
 
 
-def envelope(dsn: str | None, payload: dict[str, Any] | None = None, kind: str = "event") -> bytes:
+def envelope(dsn: str | None, payload: dict[str, Any] | None = None, kind: Any = "event") -> bytes:
     headers = {"event_id": "a" * 32, **({"dsn": dsn} if dsn else {})}
     item = json.dumps(payload or {"event_id": "a" * 32, "level": "error", "platform": "javascript"})
     return "\n".join([json.dumps(headers), json.dumps({"type": kind, "length": len(item)}), item]).encode()
@@ -110,8 +110,8 @@ async def test_another_dsn_is_refused(client: httpx.AsyncClient, inbox: Inbox, c
     assert not inbox.requests
 
 
-@pytest.mark.parametrize("kind", ["replay_recording", "attachment", "check_in", "unheard_of"])
-async def test_other_items_are_refused(client: httpx.AsyncClient, inbox: Inbox, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["replay_recording", "attachment", "check_in", "unheard_of", [], {}, None])
+async def test_other_items_are_refused(client: httpx.AsyncClient, inbox: Inbox, kind: Any) -> None:
     assert (await send(client, envelope(inbox.dsn, kind=kind))).status_code == 400
     assert not inbox.requests
 
@@ -133,7 +133,9 @@ async def test_size_is_limited_packed_and_unpacked(client: httpx.AsyncClient, in
     assert (await send(client, packed, **{"content-encoding": "gzip"})).status_code == 200
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://service.test.evil.example", ""])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://service.test.evil.example", "http://[bad", ""]
+)
 async def test_other_pages_may_not_send(client: httpx.AsyncClient, inbox: Inbox, origin: str) -> None:
     assert (await send(client, envelope(inbox.dsn), origin=origin)).status_code == 403
     assert not inbox.requests
@@ -146,8 +148,9 @@ async def test_pages_of_listed_origins_may(start: Start, client_for: Client, inb
     assert answer.status_code == 200
 
 
-async def test_visitors_are_limited(client: httpx.AsyncClient, inbox: Inbox) -> None:
-    answers = [await send(client, b"nonsense") for _ in range(tunnel.ENVELOPES_PER_MINUTE + 1)]
+@pytest.mark.parametrize("origin", [PAGE["origin"], "https://evil.example", "http://[bad"])
+async def test_visitors_are_limited(client: httpx.AsyncClient, origin: str) -> None:
+    answers = [await send(client, b"nonsense", origin=origin) for _ in range(tunnel.ENVELOPES_PER_MINUTE + 1)]
     assert answers[-1].status_code == 429
     assert int(answers[-1].headers["retry-after"]) > 0
 
