@@ -3,6 +3,7 @@
 import { sentryVitePlugin } from '@sentry/vite-plugin'
 import { defineConfig } from 'vitest/config'
 import { framework } from './framework.ts'
+import { lean } from './lean.ts'
 import { spoken } from './spoken.ts'
 import levels from './src/level.json' with { type: 'json' }
 
@@ -28,7 +29,7 @@ const sourceMaps = SENTRY_AUTH_TOKEN
   : []
 
 export default defineConfig({
-  plugins: [framework(), spoken(), sourceMaps],
+  plugins: [framework(), lean(), spoken(), sourceMaps],
   define: {
     SENTRY_IN_BUILD: JSON.stringify(FRONTEND_SENTRY !== 'off'),
     REPLAY_IN_BUILD: JSON.stringify(levels.level !== 'hipaa'),

@@ -28,12 +28,12 @@ CANARIES = Path(__file__).parent / "canaries"
 
 SURFACES = re.split(
     ", ",
-    "aria label, attachment, attribute, breadcrumb, cause, console, context, cookie, element id, "
+    "aria label, attachment, attribute, bracket, breadcrumb, cause, console, context, cookie, element id, "
     "error text, extra, fetch body, fetch path, fetch query, field, field name, fingerprint, global "
     "error, hash, header, hole, link path, link query, link text, local storage, log, log attribute, "
-    "message, metric, metric attribute, page path, page query, placeholder, props, pushed query, "
-    "rejected key, rejected object, rejection, session storage, socket, span, span attribute, tag, "
-    "tag key, text, title, transaction, user id, user object, xhr body, xhr path, xhr query",
+    "message, message line, metric, metric attribute, page path, page query, placeholder, props, pushed "
+    "query, rejected key, rejected object, rejection, session storage, socket, span, span attribute, tag, "
+    "tag key, target, text, title, transaction, user id, user object, xhr body, xhr path, xhr query",
 )
 
 ALLOWED_AT_GDPR: dict[str, str] = {}

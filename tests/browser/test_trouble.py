@@ -6,7 +6,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from template.tests.inbox import Inbox
 from tests.browser.conftest import Built, Serve
@@ -25,6 +25,11 @@ def shown(page: Page, name: str, take: bool) -> None:
     if take:
         SCREENSHOTS.mkdir(exist_ok=True)
         page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+def of(request: Request) -> str:
+    """What a request carries."""
+    return request.post_data or ""
 
 
 def ask(page: Page) -> None:
@@ -58,6 +63,30 @@ def test_the_page_works_whatever_sentry_does(
     page.get_by_role("link", name="desk").click()
     expect(page.get_by_text("One costs 249.00 EUR")).to_be_visible()
     assert errors == []
+
+
+@pytest.mark.parametrize("frontend", FRONTENDS)
+def test_an_error_waits_for_rules_that_did_not_arrive(
+    build: Built, serve: Serve, inbox: Inbox, page: Page, frontend: str
+) -> None:
+    tries: list[Route] = []
+
+    def fetched(route: Route) -> None:
+        tries.append(route)
+        if len(tries) > 2:
+            route.continue_()
+        else:
+            route.abort()
+
+    page.route("**/static/privacy-*", fetched)
+    server = serve(build(frontend, "gdpr"), SENTRY_DSN=inbox.dsn)
+    page.goto(f"http://127.0.0.1:{server.port}/")
+    with page.expect_request(lambda request: "/envelope/" in request.url and "broken" in of(request)):
+        page.get_by_role("button", name="Break the page").click()
+    reference = page.get_by_role("alert").locator("code").inner_text()
+    assert inbox.wait_for(lambda box: any(e["platform"] == "javascript" for e in box.events))
+    [event] = [event for event in inbox.events if event["platform"] == "javascript"]
+    assert event["tags"]["request_id"] == reference
 
 
 @pytest.mark.parametrize("frontend", FRONTENDS)
@@ -129,11 +158,31 @@ def test_the_tunnel_carries_what_a_blocker_stops(
     assert event["tags"]["request_id"] == page.get_by_role("alert").locator("code").inner_text()
 
 
+WRITTEN = """() => {
+    const style = document.createElement('style')
+    style.textContent = '.a::before { content: "zebrafish" }'
+    document.head.append(style)
+    document.styleSheets[0].insertRule('.b::before { content: "zebrafish" }')
+    const element = document.createElement('x-zebrafish')
+    const names = ['id', 'title', 'data-patient', 'aria-valuetext', 'summary', 'srcdoc', 'href', 'value']
+    for (const name of names) element.setAttribute(name, 'zebrafish')
+    const button = Object.assign(document.createElement('input'), { type: 'submit', value: 'zebrafish' })
+    document.body.append(element, button)
+    element.style.backgroundImage = 'url(/zebrafish.png)'
+    setTimeout(() => {
+        element.dataset.later = 'zebrafish'
+        element.style.setProperty('--who', 'zebrafish')
+    })
+}"""
+"""What of a page nobody reads, and somebody wrote."""
+
+
 @pytest.mark.parametrize("frontend", FRONTENDS)
 def test_a_recording_is_masked(build: Built, serve: Serve, inbox: Inbox, page: Page, frontend: str) -> None:
     server = serve(build(frontend, "gdpr"), SENTRY_DSN=inbox.dsn, SENTRY_REPLAY_SAMPLE_RATE="1")
     page.goto(f"http://127.0.0.1:{server.port}/?visitor=zebrafish")
     page.get_by_label("Item").fill("zebrafish")
+    page.evaluate(WRITTEN)
     page.get_by_role("button", name="Ask", exact=True).click()
     expect(page.get_by_role("alert")).to_be_visible()
     page.wait_for_timeout(6_000)  # recordings are sent every five seconds

@@ -33,8 +33,13 @@ export async function plant(): Promise<void> {
   })
   await pause(50)
   report(new RangeError(canary('error text')))
+  report(new Error(`the room is taken\n at ${canary('message line')} (/visits)\n ${canary('message line')} /visits`))
   report(new Error(words`visit of ${canary('hole')} took ${12} ms`))
   document.title = canary('title')
+  const label = document.createElement('button')
+  label.setAttribute('aria-label', `Open [new] > ${canary('bracket')}`)
+  document.body.append(label)
+  label.click()
 }
 
 function storage(): void {
@@ -61,6 +66,7 @@ function scope(): void {
 function sdk(): void {
   Sentry.captureMessage(canary('message'))
   Sentry.logger.error(canary('log'), { visitor: canary('log attribute') })
+  Sentry.logger.info('visit', { target: canary('target'), element: canary('target') })
   Sentry.metrics.count(canary('metric'), 1, { attributes: { visitor: canary('metric attribute') } })
   Sentry.startSpan({ name: canary('span'), attributes: { visitor: canary('span attribute') } }, () => undefined)
 }

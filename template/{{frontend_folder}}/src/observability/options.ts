@@ -4,6 +4,7 @@ import type { BaseTransportOptions, Transport } from '@sentry/core'
 import type { PageConfig } from '../config'
 import { doorTo } from './door'
 import { IGNORED_ERRORS, keptBreadcrumb } from './hooks'
+import { loadRules } from './rules'
 
 /** Nothing is collected that is not asked for: an unset value would collect everything. */
 const COLLECT_NOTHING = {
@@ -27,7 +28,7 @@ export const LEFT_OUT = new Set(['CultureContext', 'Vue'])
 
 /** Options for `init`, the same for Vue and React. `patterns` are the routes of the page, as written in code. */
 export function options(config: PageConfig, sentry: SentryConfig, makeTransport: MakeTransport, patterns: readonly string[]) {
-  const scrub = import('./privacy').then(({ scrubberOf }) => scrubberOf(config.level, patterns))
+  const load = async () => (await loadRules()).scrubberOf(config.level, patterns)
   return {
     dsn: sentry.dsn,
     ...(sentry.tunnel ? { tunnel: new URL(sentry.tunnel, config.api || location.origin).href } : {}),
@@ -39,7 +40,7 @@ export function options(config: PageConfig, sentry: SentryConfig, makeTransport:
     tracePropagationTargets: [ownApi(config.api || location.origin)],
     ignoreErrors: IGNORED_ERRORS,
     beforeBreadcrumb: keptBreadcrumb(config.level),
-    transport: (given: BaseTransportOptions) => doorTo(makeTransport(given), scrub),
+    transport: (given: BaseTransportOptions) => doorTo(makeTransport(given), load),
   }
 }
 

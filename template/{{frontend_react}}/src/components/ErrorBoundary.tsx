@@ -30,7 +30,7 @@ export class ErrorBoundary extends Component<Props, State> {
     if (!failed) return this.props.children
     return (
       <ErrorNotice
-        sentence="This part of the page stopped working. We have been told."
+        sentence="This part of the page stopped working. Please keep the reference if you ask us about it."
         reference={reference}
         onAgain={() => {
           this.setState({ failed: false, reference: '' })

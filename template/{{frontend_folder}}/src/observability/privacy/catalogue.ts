@@ -20,7 +20,6 @@ import type { Level } from '../level'
 
 /** One pattern for values; `group` is the part that is replaced (0: the whole match). */
 export interface ValueRule {
-  id: string
   class: string
   anchor: string
   words?: string[]

@@ -1,42 +1,42 @@
 /** Scrub any envelope item: one function for each type that may leave, each building a new payload. */
 
-import { knownWords } from './machines'
 import { Pass, type Data, type Rules } from './pass'
+import { isData, put, rows } from './payloads'
 import { recording } from './recordings'
 import { isRelease, machineWord } from './shapes'
+import { exception, image } from './stacks'
 import {
   BREADCRUMB_IDS,
   copyIds,
   EVENT_IDS,
-  FRAME_IDS,
-  functionName,
+  httpMethod,
   LOG_IDS,
-  MECHANISM_IDS,
   METRIC_IDS,
+  operation,
   REPLAY_IDS,
   SAMPLING_IDS,
-  scriptAddress,
   selector,
   SESSION_IDS,
   SPAN_IDS,
   TRACE_IDS,
-  typeName,
 } from './structures'
 
 const MOST_BREADCRUMBS = 100
-/** Attributes that the SDK itself measures; their numbers are about the machine. */
+/** Attributes that the SDK itself measures; their numbers are about the machine, and have at most ten digits. */
 const MEASURED = /^(?:browser|cls|device|fcp|fid|http|inp|lcp|network|performance|sentry|ttfb)\./
+const LARGEST = 9_999_999_999
+const MOMENT_OF_LOADING = /^(?:browser\.)?performance\.time_?origin$/i
 /** Attributes made of the page's address or of what people see on it. */
 const OF_THE_ADDRESS = /^(?:params|query|url\.path\.parameter|url\.query)\./
-const OF_AN_ELEMENT = /(?:^|[._])(?:element|target|source\.[0-9]+)$/
-
-const isData = (value: unknown): value is Data => typeof value === 'object' && value !== null && !Array.isArray(value)
-const rows = (value: unknown): Data[] => (Array.isArray(value) ? value.filter(isData) : [])
-
-/** Keep `value` under `key` where there is one. */
-function put(out: Data, key: string, value: unknown): void {
-  if (value !== undefined && value !== null) out[key] = value
-}
+const OF_AN_ELEMENT = /^(?:browser\.web_vital\.)?(?:cls|inp|lcp)\.(?:element|target|source\.[0-9]+)$/
+/** What the SDK calls its spans where it knows no better. */
+const SPAN_NAMES = new Set(
+  (
+    'Cache lookup,Click,Connect,DNS lookup,DOMContentLoaded event,Drag,Hover,Key press,Largest contentful paint,' +
+    'Layout shift,Load event,Main UI thread blocked,Navigation,Pageload,Redirect,Request,Resource,Response,' +
+    'TLS handshake,Unload event,first-contentful-paint,first-paint'
+  ).split(','),
+)
 
 /** An error or a message. */
 export function event(pass: Pass, raw: Data): Data {
@@ -53,25 +53,6 @@ export function event(pass: Pass, raw: Data): Data {
   if (isData(raw.debug_meta)) out.debug_meta = { images: rows(raw.debug_meta.images).map(image) }
   if (isData(raw.sdk)) out.sdk = sdk(raw.sdk)
   return out
-}
-
-function exception(pass: Pass, raw: Data): Data {
-  const out: Data = { type: typeName(raw.type), value: pass.text(raw.value ?? '') }
-  if (isData(raw.mechanism)) out.mechanism = copyIds(raw.mechanism, MECHANISM_IDS)
-  if (isData(raw.stacktrace)) out.stacktrace = { frames: rows(raw.stacktrace.frames).map((row) => frame(pass, row)) }
-  return out
-}
-
-function frame(pass: Pass, raw: Data): Data {
-  const out = copyIds(raw, FRAME_IDS)
-  put(out, 'function', functionName(raw.function))
-  const file = raw.filename
-  if (typeof file === 'string') out.filename = scriptAddress(file) ?? pass.rules.addresses.url(file)
-  return out
-}
-
-function image(raw: Data): Data {
-  return { ...copyIds(raw, ['type', 'debug_id']), code_file: scriptAddress(raw.code_file) ?? '<anonymous>' }
 }
 
 function request(pass: Pass, raw: Data): Data | undefined {
@@ -94,10 +75,16 @@ function contexts(pass: Pass, raw: Data): Data {
   const out: Data = {}
   for (const [name, value] of Object.entries(raw)) {
     if (!isData(value)) continue
-    if (name === 'trace') out.trace = { ...copyIds(value, TRACE_IDS), data: attributes(pass, value.data) }
+    if (name === 'trace') out.trace = trace(pass, value)
     else if (name === 'replay') out.replay = copyIds(value, ['replay_id'])
     else out[pass.key(name)] = pass.bag(value)
   }
+  return out
+}
+
+function trace(pass: Pass, raw: Data): Data {
+  const out: Data = { ...copyIds(raw, TRACE_IDS), data: attributes(pass, raw.data) }
+  put(out, 'op', operation(raw.op, pass.rules.strict))
   return out
 }
 
@@ -109,7 +96,7 @@ function breadcrumbs(pass: Pass, raw: unknown): Data[] {
 function breadcrumb(pass: Pass, raw: Data): Data {
   const out = copyIds(raw, BREADCRUMB_IDS)
   const category = String(raw.category ?? '')
-  if (category && !(machineWord(category) && (!pass.rules.strict || knownWords(category)))) out.category = '[..]'
+  if (category) out.category = operation(category, pass.rules.strict) ?? '[..]'
   if (category.startsWith('ui.')) return { ...out, message: selector(String(raw.message ?? '')) }
   if (typeof raw.message === 'string') out.message = pass.text(raw.message)
   // What was logged to the console stands in the message already, arguments are the same once more.
@@ -117,18 +104,24 @@ function breadcrumb(pass: Pass, raw: Data): Data {
   return out
 }
 
-/** Data of a breadcrumb; of a navigation the addresses it went from and to. */
+/** Data of a breadcrumb: of a call its method, of a navigation the addresses it went from and to. */
 function addressed(pass: Pass, data: Data): Data {
-  const { from, to, ...rest } = data
+  const { from, method, to, ...rest } = data
   const out = pass.bag(rest) as Data
-  if (typeof from === 'string') out.from = pass.rules.addresses.url(from)
-  if (typeof to === 'string') out.to = pass.rules.addresses.url(to)
+  if (typeof method === 'string') out.method = httpMethod(method)
+  if (typeof from === 'string') out.from = address(pass, from)
+  if (typeof to === 'string') out.to = address(pass, to)
   return out
+}
+
+/** An address of the page; a word alone is none. */
+function address(pass: Pass, text: string): string {
+  return text.includes('/') ? pass.rules.addresses.url(text) : '[..]'
 }
 
 function sdk(raw: Data): Data {
   const settings = isData(raw.settings) ? copyIds(raw.settings, ['infer_ip']) : {}
-  return { ...copyIds(raw, ['name', 'version', 'integrations']), settings }
+  return { ...copyIds(raw, ['name', 'version']), settings }
 }
 
 /** Attributes of spans, logs and metrics: plain values, or `{ value, type }`. */
@@ -138,7 +131,7 @@ function attributes(pass: Pass, raw: unknown): Data {
     const typed = isData(given) && 'value' in given
     const value = attribute(pass, name, typed ? given.value : given)
     if (value === undefined) continue
-    const kept = MEASURED.test(name) ? name : pass.key(name)
+    const kept = pass.key(name)
     // A number that may not leave has become a text.
     out[kept] = typed ? { value, type: typeof value === 'string' ? 'string' : given.type } : value
   }
@@ -148,9 +141,13 @@ function attributes(pass: Pass, raw: unknown): Data {
 function attribute(pass: Pass, name: string, value: unknown): unknown {
   if (OF_THE_ADDRESS.test(name)) return pass.rules.strict ? undefined : pass.leaf(name.slice(name.lastIndexOf('.') + 1), value)
   if (typeof value === 'string' && OF_AN_ELEMENT.test(name)) return selector(value)
-  if (typeof value === 'number' && MEASURED.test(name)) return value
+  if (typeof value === 'number' && isMeasure(name, value)) return value
   if (name === 'sentry.name' || name === 'sentry.segment.name') return spanName(pass, value, '')
   return typeof value === 'object' && value !== null ? pass.bag(value, false, name) : pass.leaf(name, value)
+}
+
+function isMeasure(name: string, value: number): boolean {
+  return MEASURED.test(name) && (Math.abs(value) <= LARGEST || MOMENT_OF_LOADING.test(name))
 }
 
 /** A batch of spans, which all belong to one trace. */
@@ -162,15 +159,20 @@ function span(pass: Pass, raw: Data): Data {
   const given = isData(raw.attributes) ? raw.attributes['sentry.op'] : undefined
   const op = String(isData(given) ? given.value : (given ?? ''))
   const out: Data = { ...copyIds(raw, SPAN_IDS), name: spanName(pass, raw.name, op), attributes: attributes(pass, raw.attributes) }
-  if (Array.isArray(raw.links)) out.links = rows(raw.links).map((link) => copyIds(link, ['trace_id', 'span_id', 'sampled']))
+  if (Array.isArray(raw.links)) out.links = rows(raw.links).filter(isLink).map((link) => copyIds(link, ['trace_id', 'span_id', 'sampled']))
   return out
 }
 
-/** Interactions and layout shifts are named after elements, the browser's own phases by one word. */
+/** Code says what a span is linked to, and a card has as many digits as an id. */
+function isLink({ span_id }: Data): boolean {
+  return typeof span_id === 'string' && /[a-f]/.test(span_id)
+}
+
+/** The SDK's own names, and elements, after which it names interactions and layout shifts. */
 function spanName(pass: Pass, value: unknown, op: string): string {
   if (typeof value !== 'string') return '<unnamed>'
+  if (SPAN_NAMES.has(value)) return value
   if (/^ui\.(?:interaction|webvital)/.test(op)) return selector(value)
-  if (/^(?:browser|paint|ui\.long)/.test(op) && /^[A-Za-z/ -]{1,40}$/.test(value)) return value
   return pass.name(value)
 }
 
@@ -179,9 +181,10 @@ function logs(pass: Pass, raw: Data): Data {
   return batch(raw, (row) => ({ ...copyIds(row, LOG_IDS), body: pass.text(row.body), attributes: attributes(pass, row.attributes) }))
 }
 
-/** A batch of metrics: names are given in code, but held to the shape of a name. */
+/** A batch of metrics: names are given in code, but held to the shape of a name; a number of somebody's is no measure. */
 function metrics(pass: Pass, raw: Data): Data {
-  return batch(raw, (row) => {
+  const items = rows(raw.items).filter(({ value }) => typeof value === 'number' && Math.abs(value) <= LARGEST)
+  return batch({ ...raw, items }, (row) => {
     const name = typeof row.name === 'string' && machineWord(row.name) ? pass.scan(row.name) : 'unnamed'
     return { ...copyIds(row, METRIC_IDS), name, attributes: attributes(pass, row.attributes) }
   })
@@ -218,13 +221,14 @@ const ITEMS: Record<string, (pass: Pass, raw: Data) => Data> = {
   trace_metric: metrics,
   session,
   client_report: clientReport,
-  replay_event: replayEvent,
+  ...(REPLAY_IN_BUILD ? { replay_event: replayEvent } : {}),
 }
 
 /** A new payload for an item, or undefined when an item of this type may not leave. */
 export function scrubbed(rules: Rules, type: string, payload: unknown): unknown {
   if (type.startsWith('replay_') && rules.level === 'hipaa') return undefined
-  if (type === 'replay_recording') return recording(rules.addresses, payload)
+  // The condition stands here as it is, so that the bundler can leave the code out.
+  if (REPLAY_IN_BUILD && type === 'replay_recording') return recording(rules, payload)
   const scrub = ITEMS[type]
   if (scrub === undefined || !isData(payload)) return undefined
   const pass = new Pass(rules)

@@ -12,7 +12,7 @@ import { Learned } from './learned'
 import { decoded, formPairs, isForm, parsedJson, rewritePairs } from './pairs'
 import { businessId, knownWords, shortId } from './machines'
 import { bareHex, isAlpha, isRelease, leadingName, machineValue, machineWord, nameShaped, tellingNumber } from './shapes'
-import { copyIds, httpMethod } from './structures'
+import { httpMethod, operation } from './structures'
 import { Addresses } from './urls'
 import { ValueRules } from './values'
 
@@ -197,6 +197,11 @@ export class Pass {
     return cleaned.includes(' ') && nameShaped(cleaned) ? DENIED : cleaned
   }
 
+  /** A name that code gave to a class or a function, or undefined where a long number or what a rule finds is in it. */
+  ofCode(name: string): string | undefined {
+    return (name.match(/[0-9]/g) ?? []).length <= MOST_DIGITS && this.rules.values.scan(name) === name ? name : undefined
+  }
+
   /** One value under one key: by grammar, by sensitive key, by default deny or by guess, in this order. */
   leaf(key: string, value: unknown, people = false): unknown {
     if (typeof value === 'number') return this.number(key, value)
@@ -214,14 +219,15 @@ export class Pass {
 
   /** A value whose key says how it is read: URL, query, name, user id; what has no use in a browser is denied. */
   attribute(kind: string, value: string): string {
-    if (kind === 'url') return this.rules.addresses.url(value)
+    // A word alone may be a host, or whatever somebody calls a target.
+    if (kind === 'url') return value.includes('/') ? this.rules.addresses.url(value) : this.scan(this.rules.addresses.url(value))
     if (kind === 'query') return this.rules.addresses.query(value)
     if (kind === 'host') return this.rules.addresses.host(value)
     if (kind === 'name') return this.name(value)
     if (kind === 'text') return this.text(value)
     if (kind === 'user') return this.userId(value)
     if (kind === 'method') return httpMethod(value)
-    if (kind === 'operation') return String(copyIds({ op: value }, ['op'])['op'] ?? DENIED)
+    if (kind === 'operation') return operation(value, this.rules.strict) ?? DENIED
     return DENIED
   }
 

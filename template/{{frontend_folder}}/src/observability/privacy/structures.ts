@@ -1,39 +1,69 @@
 /** What each kind of payload may contain: allow-lists of keys whose values are ids, times or places in code. */
 
+import { MACHINE_WORDS } from './catalogue'
 import type { Data } from './pass'
+import { TAGS } from './tags'
 
-export const EVENT_IDS = ['event_id', 'timestamp', 'start_timestamp', 'platform', 'level', 'release', 'environment', 'dist', 'type', 'logger']
-export const FRAME_IDS = ['module', 'lineno', 'colno', 'in_app', 'platform']
-export const MECHANISM_IDS = ['type', 'handled', 'synthetic', 'exception_id', 'parent_id', 'is_exception_group', 'source']
+export const EVENT_IDS = ['event_id', 'timestamp', 'start_timestamp', 'platform', 'level', 'release', 'environment', 'type']
+export const FRAME_IDS = ['lineno', 'colno', 'in_app', 'platform']
+export const MECHANISM_IDS = ['handled', 'synthetic', 'exception_id', 'parent_id', 'is_exception_group', 'source']
 export const SPAN_IDS = ['trace_id', 'span_id', 'parent_span_id', 'start_timestamp', 'end_timestamp', 'status', 'is_segment']
-export const TRACE_IDS = ['trace_id', 'span_id', 'parent_span_id', 'op', 'origin', 'status']
+export const TRACE_IDS = ['trace_id', 'span_id', 'parent_span_id', 'origin', 'status']
 export const SAMPLING_IDS = ['trace_id', 'public_key', 'sample_rate', 'sample_rand', 'sampled', 'release', 'environment', 'org_id', 'replay_id']
-export const BREADCRUMB_IDS = ['timestamp', 'type', 'category', 'level']
+export const BREADCRUMB_IDS = ['timestamp', 'type', 'level']
 export const LOG_IDS = ['timestamp', 'level', 'severity_number', 'trace_id', 'span_id']
 export const METRIC_IDS = ['timestamp', 'type', 'unit', 'trace_id', 'span_id', 'value']
-export const SESSION_IDS = ['sid', 'init', 'started', 'timestamp', 'status', 'errors', 'duration', 'seq', 'abnormal_mechanism']
+export const SESSION_IDS = ['sid', 'init', 'started', 'timestamp', 'status', 'errors', 'duration', 'seq']
 export const REPLAY_IDS = ['replay_id', 'segment_id', 'replay_start_timestamp', 'replay_type', 'error_ids', 'trace_ids', 'type', 'timestamp', 'event_id', 'platform', 'release', 'environment']
 
-const IDENT = /^[A-Za-z0-9_.<>:+/\\[\]*-]{0,200}$/
-const FUNCTION = /^[A-Za-z0-9_.<>:+/\\[\]#*$ -]{1,200}$/
-const RELEASE = /^[a-z][a-z0-9_-]{0,60}@(?:[0-9][0-9a-z.+-]{0,60}|[0-9a-f]{7,40})$/
+const NAME = '[A-Za-z_$#<][A-Za-z0-9_$#.<>/*]{0,120}'
+/** `async Object.run`, `new Form`, `Object.$t [as withScope]`; every other name with blanks is a text. */
+const FUNCTION = new RegExp(`^(?:(?:(?:async|new|get|set|static|bound) ){0,2}${NAME}(?: \\[as ${NAME}\\])?|(?:global|module|eval) code)$`)
 const TYPE = /^[A-Za-z_$][A-Za-z0-9_$.]{0,120}$/
-const SCRIPT = /\.(?:[cm]?[jt]sx?|vue)$/
+/** Hashes in names of files are as random as secrets, so that no rule can tell them. */
+const SCRIPT = /^(?!.*[0-9]{9})(?:[a-z-]{0,30}:)?\/[A-Za-z0-9_.~:/@+$()[\]-]{1,300}\.(?:[cm]?[jt]sx?|vue)$/
+const MECHANISM =
+  /^(?:page|generic|chained|instrument|auto\.(?:browser|core|function)(?:\.(?:vue|react|xhr|global_handlers|browserapierrors|linked_errors|capture_console|error_handler|error_boundary|addEventListener|handleEvent|requestAnimationFrame|setInterval|setTimeout|on(?:error|load|progress|readystatechange|unhandledrejection))){1,3})$/
+const OPERATION = /^[a-z]{1,20}[0-9]?(?:[_.-][a-z]{1,20}[0-9]?){0,6}$/
+/** Words in the SDK's operations that the catalogue does not have. */
+const OPERATION_WORDS = new Set('animation cls dom drag hover iframe img inp interaction lcp long mark measure mount navigation pageload paint press resolve ssl tls ui unload unmount webvital'.split(' '))
 
-/** What each field of the protocol may look like; any other is an id or a place in code. */
-const HEX_ID = /^(?:[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
+const HEX_ID = /^(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
+const SPAN_ID = /^[0-9a-f]{16}$/
 const MOMENT = /^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,18}Z?|[0-9]{10}(?:\.[0-9]{1,9})?)$/
-const WORDS = /^[a-z]{2,20}(?:[_.-][A-Za-z]{1,20}){0,6}$/
+/** What a text in each field of the protocol may look like; in any other field no text leaves. */
 const FIELDS = new Map<string, RegExp>([
-  ...fields('trace_id span_id parent_span_id event_id replay_id sid', HEX_ID),
+  ...fields('span_id parent_span_id', SPAN_ID),
+  ...fields('trace_id event_id replay_id sid debug_id error_ids trace_ids', HEX_ID),
   ...fields('timestamp start_timestamp end_timestamp started sent_at', MOMENT),
-  ...fields('level type reason abnormal_mechanism', WORDS),
-  ...fields('op', /^[a-z]{1,20}[0-9]?(?:[_.-][a-z]{1,20}[0-9]?){0,6}$/),
-  ...fields('origin', /^(?:auto|manual)(?:\.[a-z0-9_]{1,30}){0,5}$/),
-  ...fields('platform', /^(?:javascript|node|python|native|other)$/),
-  ...fields('status', /^[a-z]{2,12}(?:_[a-z]{2,12}){0,3}$/),
-  ...fields('sampled', /^(?:true|false)$/),
   ...fields('sample_rand sample_rate', /^[0-9](?:\.[0-9e-]{1,24})?$/),
+  ['release', /^[a-z][a-z0-9_-]{0,60}@(?:[0-9][0-9a-z.+-]{0,60}|[0-9a-f]{7,40})$/],
+  ['origin', /^(?:auto|manual)(?:\.[a-z0-9_]{1,30}){0,5}$/],
+  ['source', /^(?:cause|errors\[[0-9]{1,3}\])$/],
+  ['public_key', /^[0-9a-f]{32}$/],
+  ['org_id', /^[0-9]{1,10}$/],
+  ['name', /^sentry\.javascript\.[a-z]{2,12}$/],
+  ['version', /^[0-9]{1,3}(?:\.[0-9]{1,4}){2}(?:-(?:alpha|beta|rc)\.[0-9]{1,3})?$/],
+  ['content_type', /^application\/(?:json|vnd\.sentry\.items\.[a-z0-9.-]{1,20}\+json)$/],
+  oneOf('environment', 'development test staging production'),
+  oneOf('platform', 'javascript node python native other'),
+  oneOf('level', 'fatal error warning warn info log debug trace'),
+  oneOf(
+    'type',
+    'event span log trace_metric session client_report replay_event replay_recording counter gauge distribution default ' +
+      'http navigation ui user error debug info query sourcemap',
+  ),
+  oneOf(
+    'status',
+    'ok error cancelled unknown_error invalid_argument deadline_exceeded not_found already_exists permission_denied ' +
+      'resource_exhausted failed_precondition unimplemented internal_error unavailable unauthenticated exited crashed ' +
+      'abnormal errored unhandled',
+  ),
+  ['unit', /^(?:none|ratio|percent|(?:nano|micro|milli)?second|minute|hour|day|week|bit|(?:kilo|mega|giga|tera|peta|exa|[kg]ibi|[mtp]ebi|exbi)?byte)$/],
+  ...fields('category reason', /^[a-z]{3,12}(?:_[a-z]{3,12}){0,3}$/),
+  oneOf('replay_type', 'session buffer'),
+  oneOf('infer_ip', 'never auto legacy'),
+  oneOf('sampled', 'true false'),
 ])
 export const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY'])
 
@@ -41,36 +71,48 @@ function fields(names: string, grammar: RegExp): [string, RegExp][] {
   return names.split(' ').map((name) => [name, grammar])
 }
 
+function oneOf(name: string, values: string): [string, RegExp] {
+  return [name, new RegExp(`^(?:${values.replaceAll(' ', '|')})$`)]
+}
+
 /** The method of a request; any other token becomes `_OTHER`. */
 export function httpMethod(value: string): string {
   return METHODS.has(value) ? value : '_OTHER'
 }
 
-/** An id, time or place in code as it is, or undefined when it does not look like one. */
-export function ident(value: unknown): unknown {
-  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value
-  if (Array.isArray(value)) return value.filter((item) => ident(item) !== undefined)
-  return typeof value === 'string' && (IDENT.test(value) || RELEASE.test(value)) ? value : undefined
-}
-
 /** The named keys of `source` whose values are what their fields may hold. */
 export function copyIds(source: Data, keys: readonly string[]): Data {
-  const rows = keys.map((key) => [key, field(key, source[key])] as const)
+  const rows = keys.map((key) => [key, field(FIELDS.get(key), source[key])] as const)
   return Object.fromEntries(rows.filter(([, value]) => value !== undefined))
 }
 
-function field(key: string, value: unknown): unknown {
-  return typeof value === 'string' && FIELDS.get(key)?.test(value) === false ? undefined : ident(value)
+function field(grammar: RegExp | undefined, value: unknown): unknown {
+  if (Array.isArray(value)) return value.filter((item) => typeof item === 'string' && grammar?.test(item))
+  if (typeof value === 'string') return grammar?.test(value) ? value : undefined
+  if (typeof value === 'number') return grammar === HEX_ID || grammar === SPAN_ID ? undefined : value
+  return typeof value === 'boolean' || value === null ? value : undefined
 }
 
-/** The name of a class, or `Error`. */
-export function typeName(value: unknown): string {
-  return typeof value === 'string' && TYPE.test(value) ? value : 'Error'
+/** What caught an error, in the words of the SDK. */
+export function mechanismType(value: unknown): string {
+  return typeof value === 'string' && MECHANISM.test(value) ? value : 'generic'
 }
 
-/** The name that code gives to a function (`async Object.run`), or undefined. */
-export function functionName(value: unknown): string | undefined {
-  return typeof value === 'string' && FUNCTION.test(value) ? value : undefined
+/** What a span does (`http.client`), or undefined. `known`: in no words but those of machines. */
+export function operation(value: unknown, known: boolean): string | undefined {
+  if (typeof value !== 'string' || !OPERATION.test(value)) return undefined
+  const ofMachine = value.split(/[_.-]/).every((word) => MACHINE_WORDS.has(word) || OPERATION_WORDS.has(word))
+  return ofMachine || !known ? value : undefined
+}
+
+/** May a class be called so? */
+export function isType(value: unknown): value is string {
+  return typeof value === 'string' && TYPE.test(value)
+}
+
+/** May code or a browser call a function so? */
+export function isFunction(value: unknown): value is string {
+  return typeof value === 'string' && FUNCTION.test(value)
 }
 
 /** A script's own address, which is code; anything else (a page, a blob) is not. */
@@ -82,10 +124,9 @@ export function scriptAddress(value: unknown): string | undefined {
 
 /**
  * Where on the page something happened, as kinds of elements: `body > div > button`. Ids, classes and attributes can
- * hold data (`#patient-17`, `aria-label="Anna"`).
+ * hold data (`#patient-17`, `aria-label="Anna"`), and so can the name that somebody gave to an element: `*`.
  */
 export function selector(value: string): string {
-  const [first = ''] = value.slice(0, 500).split('\n', 1)
-  const bare = first.replace(/\[[^\]]*\]?/g, '')
-  return bare.split(/\s*>\s*/).map((step) => /^[a-z][a-z0-9-]*/.exec(step)?.[0] ?? '*').join(' > ')
+  const steps = value.slice(0, 500).split(' > ')
+  return steps.map((step) => /^([a-z][a-z0-9]*)(?=[.#[]|$)/.exec(step)?.[0] ?? '').map((tag) => (TAGS.has(tag) ? tag : '*')).join(' > ')
 }
