@@ -79,6 +79,21 @@ async def test_sentences_of_the_pages_own_code_stay(
     assert [value["value"] for value in event["exception"]["values"]] == list(sent.values())
 
 
+async def test_a_report_of_losses_holds_nothing_else(client: httpx.AsyncClient, inbox: Inbox) -> None:
+    lost = {"reason": "network_error", "category": "error", "quantity": 2}
+    told = {"reason": "anna", "category": "anna", "quantity": "anna", "note": "anna"}
+    payload = {"timestamp": 1_795_380_750, "discarded_events": [lost, told, {"category": ["anna"]}, "anna"]}
+    assert (await send(client, envelope(inbox.dsn, payload, "client_report"))).status_code == 200
+    [item] = inbox.items("client_report")
+    assert json.loads(item.body)["discarded_events"] == [lost, {}, {}]
+
+
+async def test_an_id_is_no_number(client: httpx.AsyncClient, inbox: Inbox) -> None:
+    payload = {"event_id": 4111111111111111, "level": "error", "platform": "javascript"}
+    assert (await send(client, envelope(inbox.dsn, payload))).status_code == 200
+    assert b"4111111111111111" not in inbox.raw
+
+
 @pytest.mark.parametrize("exception", [[], "x", {"values": "x"}, {"values": [1, {"value": {}}]}])
 async def test_an_event_of_another_shape_is_no_error_of_ours(
     client: httpx.AsyncClient, inbox: Inbox, exception: object

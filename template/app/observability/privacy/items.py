@@ -34,6 +34,11 @@ NewPass = Callable[[], Pass]
 
 _MOST_DIGITS = 4
 _NAME_PARTS = pattern(r"[._:/-]")
+_CATEGORY = pattern(
+    r"default|error|transaction|span|session|attachment|replay|profile|profile_chunk|monitor|feedback|metric"
+    r"|trace_metric|log_item|log_byte|security|statsd|internal"
+)
+"""What Sentry counts losses of."""
 _MONITOR = pattern(r"(?![0-9_-]*\Z)(?!.*[0-9]{5})[a-z0-9_-]{1,50}")
 
 
@@ -197,9 +202,18 @@ def client_report(new: NewPass, raw: Payload) -> Payload:
     """What the SDK itself lost: reasons and counts."""
     out = copy_ids(raw, ("timestamp",))
     rows = raw.get("discarded_events") or ()
-    out["discarded_events"] = [
-        copy_ids(row, ("reason", "category", "quantity")) for row in rows if isinstance(row, dict)
-    ]
+    out["discarded_events"] = [_lost(row) for row in rows if isinstance(row, dict)]
+    return out
+
+
+def _lost(raw: Payload) -> Payload:
+    """One row of it: a page's comes through the tunnel, where anybody may have written it."""
+    out = copy_ids(raw, ("reason",))
+    category = raw.get("category")
+    if isinstance(category, str) and _CATEGORY.fullmatch(category):
+        out["category"] = category
+    if isinstance(raw.get("quantity"), int):
+        out["quantity"] = raw["quantity"]
     return out
 
 

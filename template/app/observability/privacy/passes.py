@@ -59,7 +59,9 @@ class Pass(DataPass):
         if kind == "sql":
             return self.statement(value)
         if kind == "url":
-            return self._noted("url-structure", value, self.rules.addresses.url(value))
+            masked = self._noted("url-structure", value, self.rules.addresses.url(value))
+            # A word alone may be a host, or whatever somebody calls a target.
+            return masked if "/" in value else self.scan(masked)
         if kind == "query":
             return self._noted("url-structure", value, self.rules.addresses.query(value))
         if kind == "redis":

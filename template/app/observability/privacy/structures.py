@@ -207,7 +207,7 @@ _FIELDS: dict[str, re.Pattern[str]] = {
     **dict.fromkeys(
         ("timestamp", "start_timestamp", "end_timestamp", "started", "sent_at", "received"), _MOMENT
     ),
-    **dict.fromkeys(("level", "type", "kind", "reason", "attachment_type", "abnormal_mechanism"), _WORDS),
+    **dict.fromkeys(("level", "type", "kind", "attachment_type", "abnormal_mechanism"), _WORDS),
     "op": pattern(r"[a-z]{1,20}[0-9]?(?:[_.-][a-z]{1,20}[0-9]?){0,6}"),
     "origin": pattern(r"(?:auto|manual)(?:\.[a-z0-9_]{1,30}){0,5}"),
     "platform": pattern(r"python|native|javascript|node|other"),
@@ -215,6 +215,11 @@ _FIELDS: dict[str, re.Pattern[str]] = {
         r"ok|error|unset|cancelled|unknown|unknown_error|invalid_argument|deadline_exceeded|not_found|already_exists"
         r"|permission_denied|resource_exhausted|failed_precondition|aborted|out_of_range|unimplemented"
         r"|internal_error|unavailable|data_loss|unauthenticated|in_progress|missed|timeout|exited|crashed|abnormal|errored"
+    ),
+    "reason": pattern(
+        r"before_send|event_processor|network_error|queue_overflow|ratelimit_backoff|sample_rate|send_error"
+        r"|internal_sdk_error|buffer_overflow|cache_overflow|backpressure|insufficient_data|ignored|invalid"
+        r"|no_parent_span"
     ),
     "unit": pattern(
         r"none|ratio|percent|nanosecond|microsecond|millisecond|second|minute|hour|day|week|month|year|bit|byte|kilobyte"
@@ -258,6 +263,6 @@ def copy_ids(source: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
                 continue
             if grammar.fullmatch(value) or (grammar is _PLAIN and ident(value) is not None):
                 out[key] = value
-        elif value is None or isinstance(value, (bool, int, float)):
+        elif value is None or (grammar is not _HEX_ID and isinstance(value, (bool, int, float))):
             out[key] = value
     return out
