@@ -11,7 +11,7 @@ from app.auth import CurrentUser
 from app.observability import logger, protection
 from app.observability.privacy import Level
 from app.page.headers import REPORTS
-from app.page.telemetry import TUNNEL, browser_dsn, traces_sample_rate
+from app.page.telemetry import TUNNEL, browser_dsn, replay_rates, traces_sample_rate
 from app.page.visitors import VisitorRate, read
 from app.settings import Environment, Settings
 
@@ -125,12 +125,13 @@ def _sentry(settings: Settings) -> SentryConfig | None:
     dsn = browser_dsn(settings)
     if dsn is None:
         return None
+    replay, replay_error = replay_rates(settings)
     return SentryConfig(
         dsn=dsn,
         tunnel=TUNNEL if settings.sentry_tunnel_enabled else None,
         error_sample_rate=settings.sentry_error_sample_rate,
         traces_sample_rate=traces_sample_rate(settings),
-        replay_sample_rate=settings.sentry_replay_sample_rate,
-        replay_error_sample_rate=settings.sentry_replay_error_sample_rate,
+        replay_sample_rate=replay,
+        replay_error_sample_rate=replay_error,
         logs=settings.sentry_logs_enabled,
     )

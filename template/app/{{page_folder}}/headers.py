@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from app.page.telemetry import browser_dsn
+from app.page.telemetry import browser_dsn, replay_rates
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -33,7 +33,6 @@ def policy(settings: "Settings") -> str:
     connect = ["'self'"]
     if dsn and not settings.sentry_tunnel_enabled:
         connect.append(_origin(dsn))
-    recorded = settings.sentry_replay_sample_rate or settings.sentry_replay_error_sample_rate
     directives = {
         "default-src": ["'self'"],
         "base-uri": ["'self'"],
@@ -43,7 +42,7 @@ def policy(settings: "Settings") -> str:
         "img-src": ["'self'", "data:"],
         "object-src": ["'none'"],
         # A recording is compressed in a worker that is made from a blob.
-        "worker-src": ["'self'", "blob:"] if recorded else ["'self'"],
+        "worker-src": ["'self'", "blob:"] if any(replay_rates(settings)) else ["'self'"],
         "report-uri": [REPORTS],
     }
     return "; ".join(f"{name} {' '.join(values)}" for name, values in directives.items())

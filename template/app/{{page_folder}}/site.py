@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.observability.operators import operators
 from app.page.headers import page_headers
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ SMALLEST_COMPRESSED: Final = 1_024
 
 def install(app: FastAPI, settings: "Settings") -> None:
     """Serve the page for whatever no route of the API matches, where a built page is there."""
+    recorded = settings.sentry_replay_sample_rate or settings.sentry_replay_error_sample_rate
+    if settings.sentry_tunnel_enabled and recorded:
+        operators.warning(
+            "the page is not recorded: SENTRY_TUNNEL_ENABLED is true, and no recording passes the tunnel"
+        )
     if (settings.page_folder / "index.html").is_file():
         site = Site(app, settings)
         app.router.default = GZipMiddleware(site, minimum_size=SMALLEST_COMPRESSED)

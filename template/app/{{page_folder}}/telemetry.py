@@ -22,6 +22,16 @@ def browser_dsn(settings: "Settings") -> str | None:
     return None if sentry.refusal(dsn, settings) else dsn
 
 
+def replay_rates(settings: "Settings") -> tuple[float, float]:
+    """Shares of visits that are recorded, 0..1: of all, and of those with an error.
+
+    None with the tunnel, which takes no recordings: the service's door cannot look into one.
+    """
+    if settings.sentry_tunnel_enabled:
+        return 0.0, 0.0
+    return settings.sentry_replay_sample_rate, settings.sentry_replay_error_sample_rate
+
+
 def traces_sample_rate(settings: "Settings") -> float:
     """Share of page loads and navigations that are traced, 0..1; the API's where it has none of its own."""
     rate = settings.sentry_frontend_traces_sample_rate

@@ -15,7 +15,8 @@ dev: $(TYPES)
 page: install $(TYPES)  ## start the page alone on http://127.0.0.1:5173, for an API that runs already (PORT=...)
 	API=http://127.0.0.1:$(PORT) $(NPM) run dev
 
-page-build: install $(TYPES)  ## build the page into frontend/dist, where the service finds it
+page-build: install $(TYPES)  ## check the page's types and build it into frontend/dist, where the service finds it
+	$(NPM) run types
 	$(NPM) run build
 
 page-test: install $(TYPES)  ## run the page's tests

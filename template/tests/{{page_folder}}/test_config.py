@@ -47,6 +47,17 @@ async def test_the_page_is_told_release_level_and_rates(start: Start, client_for
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize(("tunnel", "rate"), [(False, 0.5), (True, 0)])
+async def test_nothing_is_recorded_that_the_tunnel_would_refuse(
+    start: Start, client_for: Client, capsys: pytest.CaptureFixture[str], tunnel: bool, rate: float
+) -> None:
+    settings = {"sentry_replay_sample_rate": 0.5, "sentry_replay_error_sample_rate": 0.5}
+    told = await config(start, client_for, sentry_tunnel_enabled=tunnel, **settings)
+    assert [told["sentry"][f"replay_{kind}sample_rate"] for kind in ("", "error_")] == [rate, rate]
+    assert ("the page is not recorded" in "".join(capsys.readouterr())) is tunnel
+
+
+@pytest.mark.anyio
 async def test_the_page_has_a_dsn_of_its_own_or_the_common_one(
     start: Start, client_for: Client, inbox: Inbox
 ) -> None:

@@ -3,7 +3,8 @@
 import { cleanup, fireEvent, render, screen } from '@testing-library/react'
 import type { ReactNode } from 'react'
 import { MemoryRouter } from 'react-router'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { authorize } from '../src/api/client'
 import { ErrorBoundary } from '../src/components/ErrorBoundary'
 import { ErrorNotice } from '../src/components/ErrorNotice'
 import type { PageConfig } from '../src/config'
@@ -22,7 +23,12 @@ function show(children: ReactNode, config = CONFIG): void {
   )
 }
 
+beforeEach(() => {
+  authorize('a-token')
+})
+
 afterEach(() => {
+  authorize(undefined)
   cleanup()
   vi.unstubAllGlobals()
   vi.restoreAllMocks()
@@ -60,6 +66,12 @@ test('a report goes to the API, under the id of what failed', async () => {
 
 test('nothing is offered that the API does not take', () => {
   show(<ErrorNotice sentence="It failed." reference="r-1" />, { ...CONFIG, reports: false })
+  expect(screen.queryAllByRole('button')).toHaveLength(0)
+})
+
+test('nothing is offered to people whom the API does not know', () => {
+  authorize(undefined)
+  show(<ErrorNotice sentence="It failed." reference="r-1" />)
   expect(screen.queryAllByRole('button')).toHaveLength(0)
 })
 

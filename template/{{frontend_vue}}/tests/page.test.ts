@@ -2,7 +2,8 @@
 
 import { flushPromises, mount } from '@vue/test-utils'
 import { defineComponent, h, nextTick, ref } from 'vue'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { authorize } from '../src/api/client'
 import ErrorBoundary from '../src/components/ErrorBoundary.vue'
 import ErrorNotice from '../src/components/ErrorNotice.vue'
 import HomeView from '../src/views/HomeView.vue'
@@ -15,7 +16,12 @@ const CONFIG: PageConfig = {
 
 const global = { provide: { [configKey as symbol]: CONFIG }, stubs: { RouterLink: true } }
 
+beforeEach(() => {
+  authorize('a-token')
+})
+
 afterEach(() => {
+  authorize(undefined)
   vi.unstubAllGlobals()
 })
 
@@ -51,6 +57,12 @@ test('a report goes to the API, under the id of what failed', async () => {
 test('nothing is offered that the API does not take', () => {
   const provide = { [configKey as symbol]: { ...CONFIG, reports: false } }
   const notice = mount(ErrorNotice, { global: { provide }, props: { sentence: 'It failed.', reference: 'r-1' } })
+  expect(notice.findAll('button')).toHaveLength(0)
+})
+
+test('nothing is offered to people whom the API does not know', () => {
+  authorize(undefined)
+  const notice = mount(ErrorNotice, { global, props: { sentence: 'It failed.', reference: 'r-1' } })
   expect(notice.findAll('button')).toHaveLength(0)
 })
 

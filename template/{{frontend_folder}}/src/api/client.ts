@@ -25,6 +25,11 @@ export function authorize(bearer: string | undefined): void {
   token = bearer
 }
 
+/** Does somebody use the page whom the API knows? */
+export function authorized(): boolean {
+  return token !== undefined
+}
+
 /**
  * Call the API: `await ask((api) => api.GET('/health/live'))`.
  *

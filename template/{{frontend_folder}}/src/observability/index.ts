@@ -4,7 +4,7 @@
  * Template-owned: `copier update` keeps it current, so put code of your own elsewhere.
  */
 
-export { stripQuery } from './address'
+export { arrived, stripQuery } from './address'
 export { start } from './init'
 export { report } from './report'
 export { setUser } from './user'

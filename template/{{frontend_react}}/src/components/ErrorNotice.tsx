@@ -1,6 +1,7 @@
 /** What went wrong, in words for people, with the reference that support asks for. */
 
 import { useState, type SubmitEvent } from 'react'
+import { authorized } from '../api/client'
 import { useConfig } from '../context'
 import { sendReport } from '../report'
 
@@ -11,7 +12,8 @@ interface Props {
 }
 
 export function ErrorNotice({ sentence, reference, onAgain }: Props) {
-  const config = useConfig()
+  // The API takes reports of people it knows.
+  const mayReport = useConfig().reports && authorized()
   const [told, setTold] = useState<'no' | 'asked' | 'sent' | 'failed'>('no')
   const [words, setWords] = useState('')
 
@@ -39,7 +41,7 @@ export function ErrorNotice({ sentence, reference, onAgain }: Props) {
             Try again
           </button>
         )}
-        {config.reports && told === 'no' && (
+        {mayReport && told === 'no' && (
           <button type="button" onClick={() => setTold('asked')}>
             Report this
           </button>
