@@ -37,6 +37,13 @@ test.each(LEVELS)('%s: an event keeps type, stack and route, and loses who and w
   expect(/anna/i.test(sent)).toBe(level === 'standard')
 })
 
+test.each(LEVELS)('%s: the release of the page stays, whatever it is called, and no other word', (level) => {
+  const scrub = scrubberOf(level, [], 'Autumn')
+  const [, [[, own]]] = scrub(envelope('event', { ...EVENT, release: 'Autumn' })) as unknown as [unknown, [[unknown, object]]]
+  const [, [[, other]]] = scrub(envelope('event', { ...EVENT, release: 'anna' })) as unknown as [unknown, [[unknown, object]]]
+  expect([own, other].map((event) => (event as { release?: string }).release)).toEqual(['Autumn', undefined])
+})
+
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm5hIn0.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV'
 const PLANTED = ['Anna Schmidt', 'anna', 'anna@clinic.example', '+49 1515 5550123', '4111111111111111', 'DE89370400440532013000', 'sk_live_4fQkkAbCdEfGh123456', JWT]
 

@@ -28,7 +28,7 @@ export const LEFT_OUT = new Set(['CultureContext', 'Vue'])
 
 /** Options for `init`, the same for Vue and React. `patterns` are the routes of the page, as written in code. */
 export function options(config: PageConfig, sentry: SentryConfig, makeTransport: MakeTransport, patterns: readonly string[]) {
-  const load = async () => (await loadRules()).scrubberOf(config.level, patterns)
+  const load = async () => (await loadRules()).scrubberOf(config.level, patterns, config.release)
   return {
     dsn: sentry.dsn,
     ...(sentry.tunnel ? { tunnel: new URL(sentry.tunnel, config.api || location.origin).href } : {}),

@@ -4,7 +4,7 @@ import type { Envelope } from '@sentry/core'
 import type { Level } from '../level'
 import { samplingContext, scrubbed } from './items'
 import { Rules, type Data } from './pass'
-import { copyIds } from './structures'
+import { copyIds, keepRelease } from './structures'
 
 type Item = [headers: Data, payload: unknown]
 
@@ -12,8 +12,9 @@ type Item = [headers: Data, payload: unknown]
 export type Scrub = (envelope: Envelope) => Envelope | undefined
 
 /** The rules of one level. `patterns` are names of pages that are written in code, such as `/items/:item`. */
-export function scrubberOf(level: Level, patterns: readonly string[]): Scrub {
+export function scrubberOf(level: Level, patterns: readonly string[], release = ''): Scrub {
   const rules = new Rules(level)
+  keepRelease(release)
   for (const pattern of patterns) rules.addresses.trust(pattern)
   return ([headers, given]) => {
     const items = (given as Item[]).map((item) => scrubItem(item, rules)).filter((item) => item !== undefined)

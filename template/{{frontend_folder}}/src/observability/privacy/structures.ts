@@ -86,9 +86,17 @@ export function copyIds(source: Data, keys: readonly string[]): Data {
   return Object.fromEntries(rows.filter(([, value]) => value !== undefined))
 }
 
+/** The release that this page is; it may be called anything. */
+const own = new Set<string>()
+
+/** Let the page's own release stay, whatever its shape. */
+export function keepRelease(release: string): void {
+  own.add(release)
+}
+
 function field(grammar: RegExp | undefined, value: unknown): unknown {
   if (Array.isArray(value)) return value.filter((item) => typeof item === 'string' && grammar?.test(item))
-  if (typeof value === 'string') return grammar?.test(value) ? value : undefined
+  if (typeof value === 'string') return grammar?.test(value) || own.has(value) ? value : undefined
   if (typeof value === 'number') return grammar === HEX_ID || grammar === SPAN_ID ? undefined : value
   return typeof value === 'boolean' || value === null ? value : undefined
 }
