@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app import wiring
 from app.observability.operators import operators
-from app.observability.privacy import Level, Privacy, learn, strictest
+from app.observability.privacy import AllowListError, Level, Privacy, learn, strictest
 from app.observability.privacy.log_lines import plain
 from app.observability.privacy.statements import sql
 
@@ -25,17 +25,20 @@ def use(settings: "Settings") -> Privacy:
     """Set up privacy for this process, from the level in the code, made stricter by the settings.
 
     Raises:
-        AllowListError: `privacy.toml` cannot be used. This stops the start: what may leave must be certain.
+        SystemExit: `privacy.toml` cannot be used. This stops the start: what may leave must be certain.
     """
     global active
     key = settings.privacy_key.get_secret_value().encode() if settings.privacy_key else os.urandom(32)
-    active = Privacy(
-        level_of(settings),
-        service=wiring.SERVICE,
-        pseudonym_key=key,
-        allow_list=allow_list(),
-        report=operators.warning,
-    )
+    try:
+        active = Privacy(
+            level_of(settings),
+            service=wiring.SERVICE,
+            pseudonym_key=key,
+            allow_list=allow_list(),
+            report=operators.warning,
+        )
+    except AllowListError as error:  # every entry point ends with the sentence and no traceback round it
+        raise SystemExit(str(error)) from None
     return active
 
 
