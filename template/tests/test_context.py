@@ -20,6 +20,7 @@ from app.observability import (
     set_user,
 )
 from app.observability.privacy import LEVELS
+from tests.calls import call
 from tests.conftest import Client, Start
 from tests.inbox import Inbox
 
@@ -72,7 +73,7 @@ async def test_every_answer_has_a_request_id(
     ],
 )
 async def test_a_malformed_request_id_is_replaced(app: FastAPI, malformed: bytes) -> None:
-    sent = await _call(app, "http", "/health/live", [(b"x-request-id", malformed)])
+    sent = await call(app, "http", "/health/live", [(b"x-request-id", malformed)])
     [request_id] = [value for name, value in sent[0]["headers"] if name == b"x-request-id"]
     assert request_id.isalnum()
     assert len(request_id) == 32
@@ -216,7 +217,7 @@ async def test_a_websocket_has_a_context_of_its_own(app: FastAPI, inbox: Inbox, 
         raise RuntimeError("the connection broke")
 
     with pytest.raises(RuntimeError, match="the connection broke"):
-        await _call(app, "websocket", "/talk", [(b"x-request-id", b"socket-request-42")])
+        await call(app, "websocket", "/talk", [(b"x-request-id", b"socket-request-42")])
     flush()
     assert [event["tags"]["request_id"] for event in inbox.events] == ["socket-request-42"] * 2
     assert [event["transaction"] for event in inbox.events] == ["/talk"] * 2
@@ -234,34 +235,3 @@ async def test_the_event_is_small_and_shows_the_services_own_code(
     assert frame["context_line"].strip() == "return numerator / denominator"
     assert frame["in_app"] is True
     assert len(json.dumps(event)) < 6_000
-
-
-async def _call(
-    app: FastAPI, kind: str, path: str, headers: list[tuple[bytes, bytes]]
-) -> list[dict[str, Any]]:
-    """Call the application as a server does, with headers that no HTTP client would send."""
-    sent: list[dict[str, Any]] = []
-    scope = {
-        "type": kind,
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": b"",
-        "root_path": "",
-        "scheme": "http",
-        "server": ("service.test", 80),
-        "client": ("127.0.0.1", 1),
-        "headers": headers,
-    }
-    if kind == "http":
-        scope["method"] = "GET"
-
-    async def receive() -> dict[str, Any]:
-        if kind == "websocket":
-            return {"type": "websocket.connect"}
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    await app(scope, receive, send)
-    return sent

@@ -187,7 +187,7 @@ async def test_middleware_that_runs_the_app_in_another_task_does_not_hide_a_503(
             return await call_next(request)
 
     app = start()
-    app.user_middleware.append(Middleware(InAnotherTask))
+    app.user_middleware.insert(-1, Middleware(InAnotherTask))
     app.get("/break")(_translate)
     async with client_for(app) as client:
         assert (await client.get("/break")).status_code == 503

@@ -27,8 +27,6 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code in (204, 304):
         return Response(status_code=error.status_code, headers=error.headers)
-    # Where a BaseHTTPMiddleware stands in between, the outermost middleware cannot see the exception.
-    request.scope.setdefault("state", {})["error"] = error
     return JSONResponse(_body(request, error.detail), error.status_code, error.headers)
 
 
@@ -42,7 +40,6 @@ async def answer_invalid_request(request: Request, error: Exception) -> Response
 async def answer_unavailable(request: Request, error: Exception) -> Response:
     """Answer that something cannot be reached, and when to try again."""
     assert isinstance(error, Unavailable)
-    request.scope.setdefault("state", {})["error"] = error
     return JSONResponse(_body(request, error.public), 503, {"Retry-After": str(error.retry_after_seconds)})
 
 

@@ -1,9 +1,10 @@
 """What a request says of itself, and what of that may be told: its id, method, route and some headers."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
+from starlette.routing import BaseRoute, Mount
 from starlette.types import Scope
 
 from app.observability import protection
@@ -56,12 +57,35 @@ def trace_of(headers: Headers) -> dict[str, str]:
     return {name.decode(): headers[name].decode("latin-1") for name in names if name in headers}
 
 
-def route_of(scope: Scope) -> str | None:
-    """The template of the route that was matched, such as `/orders/{order_id}`."""
+def routes_of(scope: Scope) -> Iterable[BaseRoute]:
+    """The routes of the application that a request came to; a mounted one takes its place in the scope."""
+    return getattr(scope.get("app"), "routes", ())
+
+
+def route_of(scope: Scope, routes: Iterable[BaseRoute]) -> str | None:
+    """The template of the route that was matched, such as `/orders/{order_id}`.
+
+    Args:
+        scope: of the request.
+        routes: of the outermost application, which know where others are mounted.
+    """
     # FastAPI 0.137 and newer keep a router's prefix beside the route, not on it.
     resolved = getattr(scope.get("fastapi", {}).get("effective_route_context"), "path", None)
-    path = resolved or getattr(scope.get("route"), "path", None)
+    route = scope.get("route")
+    path = resolved or getattr(route, "path", None)
+    if "app_root_path" in scope:
+        mounted = scope["root_path"].removeprefix(scope["app_root_path"])
+        prefix = _mounts(routes, f"{mounted}/")
+        path = (prefix or path) if isinstance(route, Mount) else f"{prefix}{path or ''}"
     return protection.trust_name(path) if path else None
+
+
+def _mounts(routes: Iterable[BaseRoute], path: str) -> str:
+    """The templates of the mounts that a path (with a slash at its end) leads through: it may hold values."""
+    for route in routes:
+        if isinstance(route, Mount) and (match := route.path_regex.match(path)):
+            return route.path + _mounts(route.routes, f"/{match['path']}")
+    return ""
 
 
 def has_body(scope: Scope, headers: Headers) -> bool:
@@ -69,11 +93,13 @@ def has_body(scope: Scope, headers: Headers) -> bool:
     return scope["type"] == "http" and (b"content-length" in headers or b"transfer-encoding" in headers)
 
 
-def describe(scope: Scope, headers: Headers, body: bytes, known_hosts: Collection[str]) -> dict[str, Any]:
+def describe(
+    scope: Scope, route: str | None, headers: Headers, body: bytes, known_hosts: Collection[str]
+) -> dict[str, Any]:
     """The request as part of an event; the privacy door decides what of it leaves."""
     told: dict[str, Any] = {
         "method": method_of(scope),
-        "url": route_of(scope) or "/",
+        "url": route or "/",
         "headers": described(headers, known_hosts),
     }
     if host := known_host(headers, known_hosts):

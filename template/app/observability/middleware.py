@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import sentry_sdk
 from loguru import logger
+from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.observability import errors, privacy, sentry, standard_library
@@ -32,6 +33,10 @@ def instrument(app: "FastAPI", settings: "Settings") -> None:
         untraced_paths=settings.sentry_untraced_paths,
         captured_statuses=settings.captured_statuses,
         known_hosts=settings.sentry_known_hosts,
+    )
+    # The last one of the list is the innermost.
+    app.user_middleware.append(
+        Middleware(HandledErrorMiddleware, captured_statuses=settings.captured_statuses)
     )
 
 
@@ -100,6 +105,32 @@ class RequestContextMiddleware:
         except Exception as error:
             _tell(error)
             raise
+
+
+class HandledErrorMiddleware:
+    """Note the error that an answer is made of; must be the innermost of the added middleware.
+
+    Exception handlers answer inside their `except` block. A `BaseHTTPMiddleware`, which `@app.middleware`
+    makes, passes the answer on from another task, where nobody further out can see what was handled.
+    """
+
+    def __init__(self, app: ASGIApp, *, captured_statuses: Iterable[int]) -> None:
+        """Configure.
+
+        Args:
+            app: the next application.
+            captured_statuses: of answers whose error is wanted.
+        """
+        self.app = app
+        self._statuses = frozenset(captured_statuses)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_noted(message: Message) -> None:
+            if message.get("status") in self._statuses and (error := sys.exc_info()[1]) is not None:
+                scope.setdefault("state", {})["error"] = error
+            await send(message)
+
+        await self.app(scope, receive, send_noted)
 
 
 def _tell(error: BaseException) -> None:

@@ -1,5 +1,6 @@
 """One request's frame: id, scope, trace, breadcrumbs, access line, and its last error."""
 
+import asyncio
 import sys
 import time
 from datetime import UTC, datetime
@@ -7,7 +8,10 @@ from typing import Any, Final, NamedTuple
 
 import sentry_sdk
 from loguru import logger
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 
 from app.observability import (
     errors,
@@ -22,12 +26,15 @@ from app.observability import (
 )
 from app.observability.context import Context, new_id
 from app.observability.marks import mark_logged
+from app.observability.noise import IGNORED_ERRORS
 from app.observability.payloads import KEPT_BODY_BYTES
 from app.observability.recording import Recording
 
 CLIENT_CLOSED_REQUEST: Final = 499
 """Status on the access line of a request whose client left before the answer (nginx' convention)."""
 
+_ENDS: Final = (ClientDisconnect, WebSocketDisconnect, GeneratorExit, KeyboardInterrupt)
+"""What nobody can be answered after: the client left, or the process stops."""
 
 UNMATCHED: Final = "(unmatched)"
 """Stands for the route of a request that no route was made for; its path is never told."""
@@ -60,10 +67,13 @@ class Request:
         self.downstream = send
         self.quiet = quiet
         self.body = bytearray()
+        self.keeps_body = protection.active.level == "standard" and incoming.has_body(scope, self.headers)
+        self.routes = incoming.routes_of(scope)
         self.began, self.started = time.time(), time.perf_counter()
         self.status: int | None = None
         self.duration_ms: float | None = None
         self.failure: failures.Failure | None = None
+        self.ended = False
         self._route: str | None = None
         self.context = Context(
             request_id=incoming.given_id(self.headers) or new_id(),
@@ -81,7 +91,6 @@ class Request:
         """Pass the request on to the application, and account for how it ended."""
         active = sentry_sdk.is_initialized()
         self.upstream = receive
-        keeps_body = protection.active.level == "standard" and incoming.has_body(self.scope, self.headers)
         isolation.clear_breadcrumbs()
         isolation.set_tag("request_id", self.context.request_id)
         isolation.set_attribute("request_id", self.context.request_id)
@@ -97,9 +106,9 @@ class Request:
         try:
             with trace:
                 try:
-                    await app(self.scope, self.receive if keeps_body else receive, self.send)
-                except Exception as error:
-                    self._crashed(isolation, error)
+                    await app(self.scope, self.receive, self.send)
+                except BaseException as error:
+                    await self._raised(isolation, error)
                     raise
                 finally:
                     if trace.sampled:
@@ -115,30 +124,41 @@ class Request:
                 failures.tell(self.failure)
 
     async def receive(self) -> Message:
-        """Pass a part of the body on, and keep the beginning of it for an event."""
+        """Pass a message of the client on: keep the beginning of a body for an event, and see it leave."""
         message = await self.upstream()
-        if message["type"] == "http.request" and len(self.body) < KEPT_BODY_BYTES:
-            self.body += message.get("body", b"")
+        if message["type"] == "http.request":
+            if self.keeps_body and len(self.body) < KEPT_BODY_BYTES:
+                self.body += message.get("body", b"")
+        elif message["type"] in ("http.disconnect", "websocket.disconnect"):
+            self.ended = True
         return message
 
     async def send(self, message: Message) -> None:
         """Pass a message on; on the first of an answer, add the id and look at the outcome."""
+        if self.status is None:  # else it began; a server refuses a second answer, in the application
+            self._begin(message)
+        await self.downstream(message)
+
+    def _begin(self, message: Message) -> None:
         if message["type"] in ("http.response.start", "websocket.http.response.start"):
             self._answer(message)
         elif message["type"] == "websocket.accept":
             self.status = 101
             message["headers"] = [*message.get("headers", ()), self._id_header()]
-        await self.downstream(message)
+        elif message["type"] == "websocket.close":
+            self.status = 403  # what servers make of it before the connection is accepted
 
     def route(self) -> str | None:
         """The template of the route, once it is known."""
         if self._route is None:
-            self._route = incoming.route_of(self.scope)
+            self._route = incoming.route_of(self.scope, self.routes)
         return self._route
 
     def describe(self) -> dict[str, Any]:
         """The request as part of an event."""
-        return incoming.describe(self.scope, self.headers, bytes(self.body), self.policy.known_hosts)
+        return incoming.describe(
+            self.scope, self.route(), self.headers, bytes(self.body), self.policy.known_hosts
+        )
 
     def breadcrumbs(self) -> list[dict[str, Any]]:
         """The request's own breadcrumbs so far, made when an event asks for them: most requests have none."""
@@ -174,24 +194,51 @@ class Request:
             self._set_response(sentry_sdk.get_isolation_scope())
         if status in self.policy.captured_statuses:
             # Exception handlers answer inside their `except` block, so the exception is at hand here,
-            # whichever handler it is and whoever wrote it.
+            # whichever handler it is and whoever wrote it; or noted by `HandledErrorMiddleware`.
             error = sys.exc_info()[1] or self.scope["state"].get("error")
             if error is not None:
+                # A mounted application answers and raises then: the report waits for that, not for more.
+                self.context.answered = True
                 event_id = errors.report(error, mechanism="asgi", handled=True)
                 self.failure = failures.Failure(error, event_id)
                 line = logger.bind(_reported=True, sentry_event_id=event_id).opt(exception=error)
                 line.error("error answered with status {}", status)
+                return
         held.release(self.context)
 
-    def _crashed(self, isolation: sentry_sdk.Scope, error: Exception) -> None:
-        """Report an error that nobody handled; the server's last resort answers it after us."""
+    async def _raised(self, isolation: sentry_sdk.Scope, error: BaseException) -> None:
+        """Account for what the application raised, and answer it where Starlette does not."""
+        self.ended = isinstance(error, _ENDS) or (
+            isinstance(error, IGNORED_ERRORS) and (self.ended or _is_being_cancelled())
+        )
+        if self.ended:
+            mark_logged(error)  # not a failure: servers would write a line for it
+            return
+        unanswered = self.status is None
+        self._crashed(isolation, error)
+        if unanswered and self._is_left_to_the_server(error):
+            request_id = self.context.request_id
+            body = {"detail": "Internal Server Error", "request_id": request_id}
+            response = JSONResponse(body, 500, {incoming.REQUEST_ID_HEADER: request_id})
+            await response(self.scope, self.receive, self.downstream)
+
+    def _is_left_to_the_server(self, error: BaseException) -> bool:
+        """Whether Starlette answers no such error, and the connection can still be answered."""
+        if self.scope["type"] == "websocket":
+            return "websocket.http.response" in (self.scope.get("extensions") or {})
+        return not isinstance(error, Exception)
+
+    def _crashed(self, isolation: sentry_sdk.Scope, error: BaseException) -> None:
+        """Report an error that nobody handled; its answer comes after us."""
         self.context.crashed = True
         if self.status is None:
             self.status, self.duration_ms = 500, self._elapsed_ms()
             self._set_response(isolation)
         event_id = errors.report(error, mechanism="asgi", handled=False)
+        if self.failure is None or self.failure.error is not error:  # else there is a line
+            line = logger.bind(_reported=True, sentry_event_id=event_id)
+            line.opt(exception=error).error("unhandled error")
         self.failure = failures.Failure(error, event_id)
-        logger.bind(_reported=True, sentry_event_id=event_id).opt(exception=error).error("unhandled error")
         mark_logged(error)
 
     def _name(self, trace: Recording) -> None:
@@ -205,10 +252,11 @@ class Request:
         isolation.set_context("response", {"status_code": self.status, "duration_ms": self.duration_ms})
 
     def _access_line(self) -> None:
+        unanswered = CLIENT_CLOSED_REQUEST if self.ended else 500
         logs.access_line(
             method=self.method,
             route=self.route() or UNMATCHED,
-            status=self.status if self.status is not None else CLIENT_CLOSED_REQUEST,
+            status=unanswered if self.status is None else self.status,
             duration_ms=self._elapsed_ms(),
         )
 
@@ -217,3 +265,9 @@ class Request:
 
     def _elapsed_ms(self) -> float:
         return round((time.perf_counter() - self.started) * 1000, 1)
+
+
+def _is_being_cancelled() -> bool:
+    """Whether somebody cancels this task; a `CancelledError` may also be raised like any other error."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
