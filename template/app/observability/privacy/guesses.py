@@ -45,7 +45,7 @@ _PLATE = pattern(
 )
 _NUMBERED = pattern(r"SN-[A-Z0-9]{3,12}(?:-[A-Z0-9]{3,12}){0,3}")
 _ACCOUNT = pattern(r"([a-z]{2,16})(?:\.([a-z]{4,20})|([A-Z][a-z]{3,16}))[0-9]{2,4}")
-_SIGN_IN = pattern(r"([^\W\d_]{2,30})\.([^\W\d_]{4,30})[0-9]{0,4}")
+_SIGN_IN = pattern(r"([^\W\d_]{2,30})\.([^\W\d_]{4,30})(?:-([^\W\d_]{2,30}))?[0-9]{0,4}")
 _RANDOM = pattern(r"(?=.*[g-z])[a-z0-9]{20,40}")
 _TURNS = pattern(r"[A-Z]+|[0-9]+")
 _RUNS = pattern(r"[a-z]+|[0-9]+")
@@ -148,7 +148,7 @@ def account_shaped(text: str) -> bool:
 def sign_in_shaped(text: str) -> bool:
     """`first.last` and `first.last17`, of words that are none of a machine's."""
     match = _SIGN_IN.fullmatch(text)
-    return match is not None and _of_no_machine(match.groups())
+    return match is not None and _of_no_machine(word for word in match.groups() if word)
 
 
 def leading_sign_in(text: str) -> str:

@@ -11,6 +11,7 @@ from app.observability.privacy import events
 from app.observability.privacy.guesses import account_shaped, record_shaped
 from app.observability.privacy.passes import Pass
 from app.observability.privacy.patterns import pattern
+from app.observability.privacy.people import given_names
 from app.observability.privacy.requests import body, people_text
 from app.observability.privacy.shapes import machine_word
 from app.observability.privacy.spans import attributes, streamed_span
@@ -104,7 +105,8 @@ def _metric_name(run: Pass, name: Any) -> str:
     plain = isinstance(name, str) and machine_word(name) and name == name.lower()
     if not plain or sum(map(str.isdigit, name)) > _MOST_DIGITS or account_shaped(name):
         return "unnamed"
-    told = not run.rules.rules.named.isdisjoint(_NAME_PARTS.split(name))
+    parts = _NAME_PARTS.split(name)
+    told = not (run.rules.rules.named.isdisjoint(parts) and given_names().keys().isdisjoint(parts))
     return "unnamed" if told else run.rules.rules.scan(name, run.hit)
 
 

@@ -19,6 +19,7 @@ from app.observability.privacy.guesses import (
 )
 from app.observability.privacy.keys import verdict
 from app.observability.privacy.patterns import pattern
+from app.observability.privacy.people import without_people
 from app.observability.privacy.safe_texts import HOLE
 from app.observability.privacy.shapes import (
     TIMESTAMP,
@@ -200,7 +201,8 @@ def keep_unless_guessed(before: str, hole: str) -> str:
         return hole.replace(bare, HOLE)
     if len(bare) >= 6 and bare.replace("-", "").isdigit() and not _behind_business(before[-60:]):
         return hole.replace(bare, HOLE)
-    return _NUMBER.sub(lambda match: _number(before, match), guess_words(hole))
+    named = without_people(hole, lambda _name: HOLE)
+    return _NUMBER.sub(lambda match: _number(before, match), guess_words(named))
 
 
 def _number(before: str, match: re.Match[str]) -> str:

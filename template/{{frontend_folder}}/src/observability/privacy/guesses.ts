@@ -20,7 +20,7 @@ const SHORT_BIRTH =
 const SERIAL = /^(?=.*[A-Z])[A-Z0-9]{8,20}$/
 const PLATE = /^(?:[A-Z]{1,3}-[0-9]{3,4}-[A-Z]{1,3}|[0-9]{3,4}-[A-Z]{2,3}-[0-9]{1,3}|[A-Z]{1,3}-[A-Z]{1,2} [0-9]{2,4}|[A-Z]{2}[0-9]{2} [A-Z]{3})$/
 const NUMBERED = /^SN-[A-Z0-9]{3,12}(?:-[A-Z0-9]{3,12}){0,3}$/
-const SIGN_IN = /^(\p{L}{2,30})\.(\p{L}{4,30})[0-9]{0,4}$/u
+const SIGN_IN = /^(\p{L}{2,30})\.(\p{L}{4,30})(?:-(\p{L}{2,30}))?[0-9]{0,4}$/u
 const ACCOUNT = /^([a-z]{2,16})(?:\.([a-z]{4,20})|([A-Z][a-z]{3,16}))[0-9]{2,4}$/
 const RANDOM = /^(?=.*[g-z])[a-z0-9]{20,40}$/
 const MANY_TURNS = 5
@@ -99,7 +99,7 @@ export function accountShaped(text: string): boolean {
 /** `first.last` and `first.last17`, of words that are none of a machine's. */
 export function signInShaped(text: string): boolean {
   const match = SIGN_IN.exec(text)
-  return match !== null && !match.slice(1).some((word) => MACHINE_WORDS.has(word.toLowerCase()))
+  return match !== null && !match.slice(1).some((word?: string) => MACHINE_WORDS.has((word ?? '').toLowerCase()))
 }
 
 /** A date without time, long enough ago to be somebody's birth (GDPR art. 4(1)). */
