@@ -3,8 +3,8 @@
 `make release` runs it; SENTRY_AUTH_TOKEN, SENTRY_ORG and, for a Sentry of your own, SENTRY_URL come from the
 environment. Running it again changes nothing. Without a token it does nothing and says nothing.
 
-Exit codes: 0 done, 1 Sentry did not accept something, 2 something is not set, 3 the token was refused,
-4 Sentry cannot be reached.
+Exit codes: 0 done, 1 Sentry did not accept something, 2 something is not set, or is not accepted, 3 the token
+was refused, 4 Sentry cannot be reached. `make` ends with 2 after each of them.
 
 Source maps are not uploaded here: building the page with the token does that (`make page-build`).
 
@@ -23,13 +23,17 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from app.settings import load_settings  # noqa: E402
+from app.settings import Settings, load_settings  # noqa: E402
 from app.wiring import SERVICE  # noqa: E402
 
 COMPONENTS: Final = {"api": "app", "worker": "app/worker", "page": "frontend"}
 """Component -> folder; each has a Sentry project (`ops/sentry`)."""
 REPOSITORY: Final = ("SENTRY_REPOSITORY", "GITHUB_REPOSITORY", "CI_PROJECT_PATH")
 """Variables that name the repository, as Sentry knows it: owner/name. Yours first, then those of CI."""
+RELEASE: Final = ("APP_VERSION", "GIT_COMMIT", "SENTRY_RELEASE")
+"""Variables that make the release."""
+PATIENCE = 60
+"""Seconds that Sentry has for one step."""
 
 REFUSED, UNREACHABLE, UNSET, OTHER = 3, 4, 2, 1
 SENTENCES: Final = (
@@ -66,7 +70,14 @@ def sentry(*arguments: str) -> str:
     Raises:
         Failed: it did not succeed.
     """
-    done = subprocess.run(["sentry-cli", *arguments], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    variables = {name: value for name, value in os.environ.items() if (name, value) != ("SENTRY_URL", "")}
+    command = ["sentry-cli", *arguments]
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, env=variables, capture_output=True, text=True, check=False, timeout=PATIENCE
+        )
+    except subprocess.TimeoutExpired:
+        raise Failed("Sentry does not answer. Check SENTRY_URL, and run this again.", UNREACHABLE) from None
     if done.returncode == 0:
         return done.stdout
     said = done.stderr + done.stdout
@@ -77,11 +88,30 @@ def sentry(*arguments: str) -> str:
     raise Failed(f"Sentry did not accept `sentry-cli {' '.join(arguments[:2])}`: {reason}", OTHER)
 
 
+def rows(table: str) -> list[list[str]]:
+    """The cells of what sentry-cli prints, line by line."""
+    lines = [line.strip() for line in table.splitlines()]
+    return [[cell.strip() for cell in line[1:-1].split(" | ")] for line in lines if line.startswith("|")]
+
+
+def is_known(version: str) -> bool:
+    """Whether Sentry has the release, which its first event makes as well as this script."""
+    try:
+        sentry("releases", "info", version)
+    except Failed as failed:
+        if failed.code != OTHER:
+            raise
+        return False
+    return True
+
+
 def is_released(version: str, project: str) -> bool:
-    """Whether the release was finalized before; to do it again would move its date."""
-    row = re.compile(rf"^\|\s*(\S.*?)\s*\|\s*{re.escape(version)}\s*\|", re.MULTILINE)
-    found = row.search(sentry("releases", "list", "--project", project))
-    return found is not None and found[1] != "(unreleased)"
+    """Whether a known release was finalized before; to do it again would move its date.
+
+    The list has the newest ones only: what is no longer among them was finalized long ago.
+    """
+    found = (row[0] for row in rows(sentry("releases", "list", "--project", project)) if row[1] == version)
+    return next(found, "") != "(unreleased)"
 
 
 def tell_commit(version: str, commit: str | None) -> str:
@@ -94,7 +124,7 @@ def tell_commit(version: str, commit: str | None) -> str:
     if not commit or not repository:
         return "no commit: set GIT_COMMIT, and SENTRY_REPOSITORY to owner/name"
     try:
-        if not re.search(rf"^\|\s*{re.escape(repository)}\s*\|", sentry("repos", "list"), re.MULTILINE):
+        if repository not in [row[0] for row in rows(sentry("repos", "list"))]:
             return f"no commit: connect {repository} under Settings > Repositories"
         sentry("releases", "set-commits", version, "--commit", f"{repository}@{commit}")
     except Failed as failed:  # a token may be good for releases only, and these matter more
@@ -105,8 +135,20 @@ def tell_commit(version: str, commit: str | None) -> str:
 def tell_deploy(version: str, environment: str) -> None:
     """Say once that the release runs in an environment."""
     name = f"{version} in {environment}"
-    if name not in sentry("deploys", "list", "--release", version):
+    if [environment, name] not in [row[:2] for row in rows(sentry("deploys", "list", "--release", version))]:
         sentry("deploys", "new", "--release", version, "--env", environment, "--name", name)
+
+
+def version_of(settings: Settings) -> str:
+    """The release as events of the service have it.
+
+    Raises:
+        Failed: what was set for it is not accepted, and the service would take the default instead.
+    """
+    for problem in settings.problems:
+        if problem.startswith(RELEASE):
+            raise Failed(problem.partition(" The default")[0], UNSET)
+    return settings.release
 
 
 def release(projects: list[str], environment: str | None) -> None:
@@ -118,10 +160,11 @@ def release(projects: list[str], environment: str | None) -> None:
             "sentry-cli is missing; `make release` brings it, or pip install 'sentry-cli>=3,<4'.", UNSET
         )
     settings = load_settings()
-    version = settings.release
-    released = is_released(version, projects[0])
+    version = version_of(settings)
+    known = is_known(version)
     named = [argument for project in projects for argument in ("--project", project)]
     sentry("releases", "new", version, *named)
+    released = known and is_released(version, projects[0])
     print(f"release {version} of {', '.join(projects)}")
     print(tell_commit(version, settings.git_commit))
     if not released:

@@ -103,9 +103,11 @@ class SentryApi:
     def _post_releases(self, body: dict[str, Any]) -> tuple[int, Any]:
         known = body["version"] in self.releases
         if not known:
-            projects = [{"id": 1, "slug": slug, "name": slug} for slug in body["projects"]]
-            version = {"version": body["version"], "shortVersion": body["version"], "projects": projects}
+            version = {"version": body["version"], "shortVersion": body["version"], "projects": []}
             self.releases[body["version"]] = {"id": len(self.releases) + 1, **NEW_RELEASE, **version}
+        projects = self.releases[body["version"]]["projects"]
+        missing = [slug for slug in body["projects"] if slug not in (of["slug"] for of in projects)]
+        projects += [{"id": 1, "slug": slug, "name": slug} for slug in missing]
         return 208 if known else 201, self.releases[body["version"]]
 
     def _put_release(self, version: str, body: dict[str, Any]) -> tuple[int, Any]:
@@ -114,11 +116,16 @@ class SentryApi:
         self.releases[version].update({key: body[key] for key in ("dateReleased", "refs") if key in body})
         return 200, self.releases[version]
 
+    def _get_release(self, version: str) -> tuple[int, Any]:
+        if version not in self.releases:
+            return 404, {"detail": "The requested resource does not exist"}
+        return 200, self.releases[version]
+
     def _get_of_project(self, project: str) -> tuple[int, Any]:
-        named = [[one["slug"] for one in release["projects"]] for release in self.releases.values()]
-        return 200, [
-            release for release, slugs in zip(self.releases.values(), named, strict=True) if project in slugs
-        ]
+        """The first page: the newest hundred."""
+        newest = reversed(self.releases.values())
+        ours = [one for one in newest if project in (of["slug"] for of in one["projects"])]
+        return 200, ours[:100]
 
     def _get_deploys(self, version: str) -> tuple[int, Any]:
         return (200, self.deploys.get(version, [])) if version in self.releases else (404, {"detail": "none"})

@@ -1,7 +1,7 @@
 """`make release`: Sentry hears of a version once, and people hear what went wrong (R-OPS-4)."""
 
 import os
-import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -55,7 +55,7 @@ def test_a_release_is_told_step_by_step(release: Release, api: SentryApi) -> Non
     done = release("--deploy", "production", SENTRY_URL=api.url, SENTRY_REPOSITORY="acme/shop", **SET)
     assert done.returncode == 0, done.stderr
     assert api.calls == [
-        "GET of project",
+        "GET release",
         "POST releases",
         "GET repos",
         "GET repos",  # sentry-cli looks them up itself
@@ -89,6 +89,68 @@ def test_telling_it_again_changes_nothing(release: Release, api: SentryApi) -> N
     assert "was finalized before" in done.stdout
     assert release("--deploy", "staging", **arguments).returncode == 0
     assert [deploy["environment"] for deploy in api.deploys[VERSION]] == ["production", "staging"]
+
+
+def test_a_release_that_an_event_made_is_finalized(release: Release, api: SentryApi) -> None:
+    api.answer("POST", "/api/0/organizations/acme/releases/", {"version": VERSION, "projects": ["other"]})
+    assert release(SENTRY_URL=api.url, **SET).returncode == 0
+    assert api.releases[VERSION]["dateReleased"]
+
+
+def test_an_old_release_keeps_its_date(release: Release, api: SentryApi) -> None:
+    assert release(SENTRY_URL=api.url, **SET).returncode == 0
+    api.releases[VERSION]["dateReleased"] = "2026-01-01T00:00:00Z"
+    old = api.releases[VERSION]
+    api.releases |= {
+        f"demo-service@2.{one}": {**old, "version": f"demo-service@2.{one}"} for one in range(150)
+    }
+    done = release(SENTRY_URL=api.url, **SET)
+    assert (done.returncode, old["dateReleased"]) == (0, "2026-01-01T00:00:00Z")
+    assert "was finalized before" in done.stdout
+
+
+def test_each_environment_is_told_of(release: Release, api: SentryApi) -> None:
+    places = ["production-eu", "production", "production", "eu"]
+    for environment in places:
+        assert release("--deploy", environment, SENTRY_URL=api.url, **SET).returncode == 0
+    assert [deploy["environment"] for deploy in api.deploys[VERSION]] == ["production-eu", "production", "eu"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("APP_VERSION", "feature/x"),
+        ("APP_VERSION", "1.2.3-" + "a" * 70),
+        ("GIT_COMMIT", "a commit"),
+        ("SENTRY_RELEASE", "two words"),
+    ],
+)
+def test_a_version_that_the_service_would_not_have_is_refused(
+    release: Release, api: SentryApi, name: str, value: str
+) -> None:
+    done = release(SENTRY_URL=api.url, **{**SET, name: value})
+    assert (done.returncode, done.stdout, api.calls) == (2, "", [])
+    assert done.stderr.startswith(f"release: {name} has a value that is not accepted; expected text of")
+    assert "default" not in done.stderr
+
+
+def test_a_sentry_that_never_answers_is_given_up(render: Render, python_for: Pythons) -> None:
+    folder = render(**FULL)
+    script = "import sys, release; release.PATIENCE = 1; sys.argv = ['release']; sys.exit(release.main())"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(
+            [python_for(folder), "-c", script],
+            cwd=folder / "ops",
+            env={**os.environ, "PATH": path, "SENTRY_URL": address, **SET},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "release: Sentry does not answer" in done.stderr
 
 
 def test_names_and_words_of_committers_stay_here(release: Release, api: SentryApi) -> None:
@@ -128,19 +190,3 @@ def test_what_went_wrong_is_told(
     assert len(done.stderr.splitlines()) == 1
     assert done.stdout == ""
     assert "wrong-token-x" not in done.stderr
-
-
-def test_make_release_passes_the_deployment_on(render: Render) -> None:
-    make = shutil.which("make")
-    assert make
-    done = subprocess.run(
-        [make, "--dry-run", "release", "DEPLOY=production"],
-        cwd=render(**FULL),
-        env={**os.environ, "SENTRY_AUTH_TOKEN": TOKEN},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    lines = done.stdout.splitlines()
-    assert lines[-1].endswith("python ops/release.py --deploy production")
-    assert any("npm --prefix frontend run build" in line for line in lines)  # uploads the source maps
