@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,36 @@ def test_settings_follow_the_level(render: Render, service_python: Path, level: 
     assert [set(body) for body in api.bodies] == [{name for name in DEFAULTS if name in api.bodies[0]}]
     assert len(api.bodies[0]) == changed
     assert api.organization["scrubIPAddresses"] is (level != "standard")
+
+
+@pytest.mark.parametrize("ending", ["", "/", "/api/", "/api", "/api/0/"])
+def test_the_address_is_that_of_the_provider(render: Render, service_python: Path, ending: str) -> None:
+    """README: one address for both; the token must not go to sentry.io instead."""
+    with SentryApi(organization=dict(DEFAULTS)) as api:
+        told = hold(
+            service_python,
+            render(compliance="gdpr"),
+            SENTRY_URL="",
+            SENTRY_BASE_URL=f"{api.url}{ending}",
+        )
+    assert (told.returncode, api.calls, api.faults) == (1, ["GET organization"], [])
+
+
+def test_a_page_that_answers_is_not_taken_for_sentry(
+    render: Render, service_python: Path, tmp_path: Path
+) -> None:
+    class Page(SimpleHTTPRequestHandler):
+        def translate_path(self, path: str) -> str:
+            return str(tmp_path / "login.html")
+
+    (tmp_path / "login.html").write_text("<html>Log in</html>", "utf-8")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        done = hold(service_python, render(compliance="gdpr"), SENTRY_URL=url)
+        server.shutdown()
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr == f"privacy: what answers at {url} is not Sentry; check SENTRY_URL.\n"
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,18 @@
     python ops/sentry/privacy.py --apply    # and change it: for every project of the organization
 
 The provider of main.tf has none of them. SENTRY_AUTH_TOKEN (scope org:write), SENTRY_ORG and, for a Sentry of
-your own, SENTRY_URL come from the environment.
+your own, its address come from the environment: SENTRY_URL, or SENTRY_BASE_URL as the provider has it.
 
 Exit codes: 0 all is as it should be, 1 something differs, 2 something is not set, 3 the token was refused,
-4 Sentry cannot be reached.
+4 Sentry cannot be reached, or something else answers at its address.
 
 Owned by the template: `copier update` keeps this file current.
 """
 
 import argparse
+import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -54,6 +56,12 @@ REFUSALS: Final = {
 }
 
 
+def address() -> str:
+    """Where Sentry is. The token goes there, so a Sentry of your own must be found by either name."""
+    own = os.environ.get("SENTRY_URL") or os.environ.get("SENTRY_BASE_URL") or "https://sentry.io"
+    return re.sub(r"((?<!/)/api(/0)?)?/*$", "", own)
+
+
 def differing(now: dict[str, Any]) -> dict[str, Any]:
     """The settings that are not as the level wants them, with what it wants."""
     return {name: wanted for name, wanted in SETTINGS[COMPLIANCE].items() if now.get(name) != wanted}
@@ -86,10 +94,10 @@ def main() -> int:
     if not token or not organization:
         print("privacy: set SENTRY_AUTH_TOKEN and SENTRY_ORG.", file=sys.stderr)
         return 2
-    base = os.environ.get("SENTRY_URL") or "https://sentry.io"
+    base = address()
     try:
         with httpx.Client(
-            base_url=f"{base.rstrip('/')}/api/0/organizations/{organization}/",
+            base_url=f"{base}/api/0/organizations/{organization}/",
             headers={"Authorization": f"Bearer {token}"},
             timeout=20,
         ) as client:
@@ -101,6 +109,9 @@ def main() -> int:
         return code
     except httpx.TransportError as error:
         print(f"privacy: Sentry cannot be reached at {base} ({type(error).__name__}).", file=sys.stderr)
+        return 4
+    except json.JSONDecodeError:
+        print(f"privacy: what answers at {base} is not Sentry; check SENTRY_URL.", file=sys.stderr)
         return 4
 
 
