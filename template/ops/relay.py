@@ -5,7 +5,8 @@
 One --dsn for each Sentry project; FOLDER gets what Relay reads in static mode: config.yml, projects/42.json.
 Write it anew with every release of the service: the rules come from `catalogue.json`. It is the second line
 of defence, and takes rather too much than too little. Relay has no way to scrub source lines, transaction
-names and fingerprints, cannot tell what looks random, and judges no words; the service does all that itself.
+names and fingerprints, sees no keys inside of text (an object written as JSON into a string), cannot tell
+what looks random, and judges no words; the service does all that itself.
 
 Owned by the template: `copier update` keeps this file current.
 """
@@ -46,15 +47,20 @@ VALUES_AT: Final = (
 )
 """Selectors where values are looked at; $string alone leaves out the others (sentry-relay 0.10)."""
 DATA_AT: Final = (
+    "$frame.vars.**",
     "breadcrumbs.values.*.data.**",
     "contexts.**",
-    "exception.values.*.stacktrace.frames.*.vars.**",
+    "exception.values.*.mechanism.data.**",
     "extra.**",
+    "logentry.params.**",
     "request.cookies.**",
     "request.data.**",
+    "request.env.**",
     "request.headers.**",
+    "request.query_string.**",
     "spans.*.data.**",
     "tags.* && !tags.request_id && !tags.release",
+    "user.data.**",
 )
 """Selectors of data under keys of the service's own; the keys of Sentry's own structure are none of these."""
 

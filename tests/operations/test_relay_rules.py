@@ -107,6 +107,36 @@ def test_relay_removes_what_got_past_the_service(rules: dict[str, Any]) -> None:
     assert out["exception"]["values"][0]["stacktrace"]["frames"][0]["vars"]["patient_name"] == "[person]"
 
 
+FRAMES = {"frames": [{"function": "f", "vars": {"password": "hunter2", "of": {"password": "hunter2"}}}]}
+PLACES: dict[str, dict[str, Any]] = {
+    "pairs of a query": {
+        "request": {"url": "https://service.test/x", "query_string": "page=2&password=hunter2"}
+    },
+    "query of an address": {"request": {"url": "https://service.test/x?password=hunter2"}},
+    "environment of a request": {"request": {"env": {"password": "hunter2"}}},
+    "form": {"request": {"method": "POST", "data": "a=b&password=hunter2"}},
+    "data of a user": {"user": {"id": "1", "data": {"password": "hunter2"}}},
+    "field of a user": {"user": {"id": "1", "password": "hunter2"}},
+    "stack of a thread": {"threads": {"values": [{"id": 1, "stacktrace": FRAMES, "raw_stacktrace": FRAMES}]}},
+    "stack of an event": {"stacktrace": FRAMES},
+    "stack of an exception": {
+        "exception": {"values": [{"type": "E", "stacktrace": FRAMES, "raw_stacktrace": FRAMES}]}
+    },
+    "mechanism": {
+        "exception": {"values": [{"type": "E", "mechanism": {"type": "g", "data": {"password": "hunter2"}}}]}
+    },
+    "parameters of a line": {"logentry": {"message": "a %s", "params": {"password": "hunter2"}}},
+}
+"""Where an event can have data under keys."""
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_relay_finds_keys_wherever_an_event_has_them(rules: dict[str, Any], place: str) -> None:
+    out = json.dumps(stripped(rules, **PLACES[place]))
+    assert "hunter2" not in out
+    assert "[secret]" in out
+
+
 def test_relay_follows_the_catalogue(rules: dict[str, Any]) -> None:
     cases = [case for case in CASES["keys"] if case["answer"] == "sensitive" and case["class"] != "user"]
     keys = {case["input"] for case in cases}
