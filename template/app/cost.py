@@ -4,9 +4,10 @@ The sizes of plans are data with a date (`plans.json`); what is above them is ch
 """
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -16,6 +17,8 @@ from app.wiring import SERVICE
 PLANS: Final = Path(__file__).with_name("plans.json")
 DAYS: Final = 30
 MINUTES: Final = DAYS * 24 * 60
+MOST: Final = 10**12
+"""What is above this is a slip of the keyboard."""
 LOG_BYTES: Final = 900
 """A log as this service sends it, with its attributes; measured."""
 METRIC_BYTES: Final = 730
@@ -56,19 +59,29 @@ def volumes(traffic: Traffic, settings: Settings) -> dict[str, float]:
 
 
 def ceiling(traffic: Traffic, settings: Settings) -> int:
-    """The most errors that the rate limit lets through in a month, whatever happens."""
+    """The most errors that the rate limit lets through in a month; the first of each kind comes on top."""
     return settings.sentry_error_rate_limit * traffic.processes * MINUTES
 
 
+class Amount(click.FloatRange):
+    """A range without `nan`, which is neither below nor above anything."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number: float = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value} is not a number.", param, ctx)
+        return number
+
+
 @click.command()
-@click.option("--requests", type=click.IntRange(min=0), required=True, help="Requests and tasks a day.")
-@click.option("--error-rate", type=click.FloatRange(0, 1), required=True, help="Share that fails, 0..1.")
+@click.option("--requests", type=click.IntRange(0, MOST), required=True, help="Requests and tasks a day.")
+@click.option("--error-rate", type=Amount(0, 1), required=True, help="Share that fails, 0..1.")
 @click.option(
-    "--processes", type=click.IntRange(min=1), default=1, show_default=True, help="API and workers."
+    "--processes", type=click.IntRange(1, MOST), default=1, show_default=True, help="API and workers."
 )
-@click.option("--traces", type=click.FloatRange(0, 1), help="Share that is traced; default: your settings.")
-@click.option("--spans", type=click.FloatRange(1), default=5, show_default=True, help="Spans of a trace.")
-@click.option("--logs", type=click.FloatRange(0), default=1, show_default=True, help="Logs of a request.")
+@click.option("--traces", type=Amount(0, 1), help="Share that is traced; default: your settings.")
+@click.option("--spans", type=Amount(1, MOST), default=5, show_default=True, help="Spans of a trace.")
+@click.option("--logs", type=Amount(0, MOST), default=1, show_default=True, help="Logs of a request.")
 def cost(
     requests: int, error_rate: float, processes: int, traces: float | None, spans: float, logs: float
 ) -> None:
@@ -85,8 +98,8 @@ def cost(
         shares = "".join(f"{_share(volume, plan.get(name)):>12}" for plan in plans.values())
         click.echo(f"{name.replace('_gb', ' (GB)'):14}{amount:>14}{shares}".rstrip())
     click.echo(
-        f"At the most {ceiling(traffic, settings):,} errors, by SENTRY_ERROR_RATE_LIMIT="
-        f"{settings.sentry_error_rate_limit} a minute and process."
+        f"At the most {ceiling(traffic, settings):,} errors beside the first of each kind, by "
+        f"SENTRY_ERROR_RATE_LIMIT={settings.sentry_error_rate_limit} a minute and process."
     )
     click.echo(f"Plans as of {figures['date']} ({figures['source']}); check them at {figures['address']}.")
     click.echo(

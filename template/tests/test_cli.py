@@ -96,7 +96,24 @@ def test_the_cost_of_a_month(run: object, command: str) -> None:
     ]
     assert lines[5][:3] == ["logs", "(GB)", "54.0"]
     assert lines[6][:3] == ["metrics", "(GB)", "0.1"]
-    assert "At the most 8,640,000 errors" in result.output
+    assert "At the most 8,640,000 errors beside the first of each kind" in result.output
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--requests", "9" * 400),
+        ("--error-rate", "nan"),
+        ("--processes", "9" * 400),
+        ("--traces", "nan"),
+        ("--spans", "inf"),
+        ("--logs", "nan"),
+    ],
+)
+def test_a_cost_is_of_numbers(run: object, option: str, value: str) -> None:
+    result: Result = run("cost", "--requests", "1", "--error-rate", "0", option, value)  # type: ignore[operator]
+    assert result.exit_code == 2
+    assert f"Error: Invalid value for '{option}': {value} is not " in result.output
 
 
 def test_plans_say_when_they_were_read_and_where_to_check_them(run: object) -> None:
