@@ -10,6 +10,8 @@ from typing import Any
 
 import hcl2  # an HCL parser is not ours to write; neither terraform nor tofu can be had from a registry
 
+from tests.operations.language import expressions, is_expression, of_language, of_scalars
+
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("provider.json").read_text("utf-8"))
 
 META = {"for_each", "count", "depends_on", "lifecycle", "provider", "__is_block__", "__comments__"}
@@ -36,6 +38,9 @@ class Configuration:
     variables: dict[str, dict[str, Any]] = field(default_factory=dict)
     locals: dict[str, Any] = field(default_factory=dict)
     other: list[Any] = field(default_factory=list)
+    outputs: dict[str, Any] = field(default_factory=dict)
+    providers: list[str] = field(default_factory=list)
+    doubles: list[str] = field(default_factory=list)
 
     @classmethod
     def read(cls, texts: dict[str, str]) -> "Configuration":
@@ -52,17 +57,23 @@ class Configuration:
     def _add(self, parsed: dict[str, list[Any]]) -> None:
         for kind, blocks in parsed.items():
             for block in blocks:
+                named = {name.strip('"'): value for name, value in block.items() if name not in META}
                 if kind == "locals":
-                    self.locals.update({name: value for name, value in block.items() if name not in META})
+                    self._put(self.locals, named, "local")
                 elif kind == "variable":
-                    self.variables.update({name.strip('"'): value for name, value in block.items()})
+                    self._put(self.variables, named, "var")
                 elif kind in ("resource", "data"):
-                    into = self.resources if kind == "resource" else self.data
-                    [(of, named)] = block.items()
-                    [(name, body)] = named.items()
-                    into[of.strip('"'), name.strip('"')] = body
+                    [(of, body)] = named.items()
+                    bodies = {(of, name.strip('"')): inner for name, inner in body.items()}
+                    self._put(self.resources if kind == "resource" else self.data, bodies, kind)
                 else:
+                    self.providers += named if kind == "provider" else []
+                    self._put(self.outputs, named if kind == "output" else {}, "output")
                     self.other.append(block)
+
+    def _put(self, into: dict[Any, Any], named: dict[Any, Any], kind: str) -> None:
+        self.doubles += [f"{kind} {name}" for name in named if name in into]
+        into.update(named)
 
 
 @lru_cache(maxsize=128)
@@ -78,8 +89,9 @@ def problems(texts: dict[str, str]) -> list[str]:
     except ValueError as error:
         return [str(error)]
     return [
-        *_of_blocks(found.resources, SCHEMA["resource"]),
-        *_of_blocks(found.data, SCHEMA["data"]),
+        *_of_blocks(found, found.resources, SCHEMA["resource"]),
+        *_of_blocks(found, found.data, SCHEMA["data"]),
+        *of_language(found),
         *_of_actions(found),
         *_of_widgets(found),
         *_of_references(found),
@@ -87,12 +99,15 @@ def problems(texts: dict[str, str]) -> list[str]:
     ]
 
 
-def _of_blocks(blocks: dict[tuple[str, str], Any], schema: dict[str, Any]) -> Iterator[str]:
+def _of_blocks(
+    found: Configuration, blocks: dict[tuple[str, str], Any], schema: dict[str, Any]
+) -> Iterator[str]:
     for (of, name), body in blocks.items():
         if of not in schema:
             yield f"{of}.{name}: the provider has no {of}"
         else:
             yield from _of_fields(body, schema[of], f"{of}.{name}")
+            yield from (f"{of}.{name}.{fault}" for fault in of_scalars(found, schema[of], body))
 
 
 def _of_fields(body: dict[str, Any], fields: dict[str, Any], place: str) -> Iterator[str]:
@@ -114,7 +129,7 @@ def _of_fields(body: dict[str, Any], fields: dict[str, Any], place: str) -> Iter
 
 
 def _of_value(value: Any, described: dict[str, Any], place: str) -> Iterator[str]:
-    if value is None or _is_expression(value):
+    if value is None or is_expression(value):
         return
     expected = described["type"]
     if expected == "blocks":
@@ -134,10 +149,6 @@ def _of_value(value: Any, described: dict[str, Any], place: str) -> Iterator[str
                     yield f"{place}: an object has {sorted(one)}; exactly one is expected"
             else:
                 yield from _of_value(one, {**described, "type": described["items"]}, place)
-
-
-def _is_expression(value: Any) -> bool:
-    return isinstance(value, str) and (value.startswith("${") or "${" in value)
 
 
 def _of_actions(found: Configuration) -> Iterator[str]:
@@ -165,9 +176,9 @@ def _of_widgets(found: Configuration) -> Iterator[str]:
 
 def _of_references(found: Configuration) -> Iterator[str]:
     used: set[str] = set()
-    for text in _texts([found.resources, found.data, found.variables, found.locals, found.other]):
+    for text in expressions([found.resources, found.data, found.variables, found.locals, found.other]):
         for data, of, name, rest in REFERENCE.findall(text):
-            used.add(f"{of}.{name}")
+            used.add(f"data.{of}.{name}" if data else f"{of}.{name}")
             yield from _of_reference(found, bool(data), of, name, rest)
     for name in found.variables:
         if f"var.{name}" not in used:
@@ -175,6 +186,9 @@ def _of_references(found: Configuration) -> Iterator[str]:
     for name in found.locals:
         if f"local.{name}" not in used:
             yield f"local.{name}: is never used"
+    for of, name in found.data:
+        if f"data.{of}.{name}" not in used:
+            yield f"data.{of}.{name}: is never used"
 
 
 def _of_reference(found: Configuration, data: bool, of: str, name: str, rest: str) -> Iterator[str]:
@@ -203,15 +217,3 @@ def _of_version(texts: dict[str, str]) -> Iterator[str]:
     wanted = re.findall(r'version\s*=\s*"~> ([\d.]+)"', "".join(texts.values()))
     if wanted != [SCHEMA["version"]]:
         yield f"the provider's version is {wanted}; the documentation at hand is of {SCHEMA['version']}"
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        if _is_expression(value):
-            yield value
-    elif isinstance(value, dict):
-        for one in value.values():
-            yield from _texts(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _texts(one)

@@ -88,6 +88,23 @@ def test_defaults_are_those_of_the_sources(render: Render) -> None:
 FAULTS = [
     # What is written wrong, where, and what the sentence about it has to say.
     ("main.tf", "platform      = each.value.platform", "platfrom      = each.value.platform", "platfrom"),
+    ("main.tf", "each.value.platform", "each.value.plattform", "each.value.plattform: no such field"),
+    ("main.tf", "each.value.filter", "each.value.filters", "each.value.filters: no such field"),
+    (
+        "main.tf",
+        'resource "sentry_key" "this" {\n  for_each',
+        'resource "sentry_key" "this" {\n  #',
+        "without for_each",
+    ),
+    ("main.tf", 'output "projects"', 'output "env"', "env: is there twice"),
+    ("main.tf", 'provider "sentry"', 'provider "sentri"', "provider sentri: is not required"),
+    ("main.tf", "[var.team]", "var.team", "teams: var.team is no list"),
+    ("main.tf", "setproduct(", "setproducts(", "setproducts(): no such function"),
+    ("alerts.tf", "locals {", 'locals {\n  service = "b"', "service: is there twice"),
+    ("variables.tf", 'variable "team" {', 'variable "team" {\n}\nvariable "team" {', "team: is there twice"),
+    ("monitors.tf", '"sentry_metric_monitor" "memory"', '"sentry_metric_monitor" "slow"', "is there twice"),
+    ("monitors.tf", 'sentry_project.this["api"]', 'sentry_project.this["apo"]', "there is no such instance"),
+    ("main.tf", 'data "sentry', 'data "sentry_team" "o" {\n}\ndata "sentry', "sentry_team.o: is never used"),
     ("main.tf", "default_rules = false", 'default_rules = "no"', "is no bool"),
     ("main.tf", '"sentry_key" "this"', '"sentry_client_key" "this"', "no sentry_client_key"),
     ("main.tf", "var.ignored_messages", "var.ignored_message", "var.ignored_message: is not declared"),
