@@ -53,6 +53,16 @@ def test_the_image_has_the_release_that_sentry_is_told_of(service: Path, answers
     assert told == [(tag, commit)] * 2
 
 
+def test_a_sentry_of_your_own_is_told_of_wherever_the_token_is(
+    service: Path, answers: dict[str, str]
+) -> None:
+    if answers["ci"] != "github":
+        return  # GitLab's jobs have every variable of the project
+    text = (service / ".github" / "workflows" / "release.yml").read_text("utf-8")
+    tokens = text.count("SENTRY_AUTH_TOKEN: ${{ secrets.SENTRY_AUTH_TOKEN }}")
+    assert text.count("SENTRY_URL: ${{ vars.SENTRY_URL }}") == tokens > 0
+
+
 @pytest.mark.parametrize("version", ["1.31", "1.37"])
 def test_manifests_have_their_schema(service: Path, version: str) -> None:
     for document in manifests(service):

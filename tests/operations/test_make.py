@@ -106,6 +106,23 @@ def test_version_and_image_have_defaults(made: Make, tmp_path: Path, given: dict
     assert [line for line in called if line.startswith("--deploy")] == []
 
 
+@pytest.mark.parametrize(("address", "given"), [("", 0), ("https://sentry.example", 1)])
+def test_an_empty_address_of_sentry_is_none(made: Make, tmp_path: Path, address: str, given: int) -> None:
+    """GitHub sets what the repository has no variable for to nothing."""
+    assert made("image", SENTRY_URL=address).returncode == 0
+    assert (tmp_path / "called").read_text("utf-8").splitlines().count("SENTRY_URL") == given
+
+
+def test_git_ignores_what_a_plan_writes(render: Render, tmp_path: Path) -> None:
+    folder = tmp_path / "service"
+    shutil.copytree(render(**FULL), folder)
+    names = ["first.tfplan", "monitors.json", "monitors.json.new", "terraform.tfstate"]
+    assert "-out first.tfplan" in (folder / "ops" / "sentry" / "README.md").read_text("utf-8")
+    for command in (["init", "--quiet"], ["check-ignore", *(f"ops/sentry/{name}" for name in names)]):
+        done = subprocess.run(["git", *command], cwd=folder, capture_output=True, text=True, check=True)
+    assert len(done.stdout.splitlines()) == len(names)
+
+
 def test_monitors_stay_as_they_were_when_the_schedule_is_broken(made: Make, tmp_path: Path) -> None:
     monitors = tmp_path / "service" / "ops" / "sentry" / "monitors.json"
     monitors.write_text("before", "utf-8")
